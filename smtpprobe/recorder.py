@@ -1,0 +1,155 @@
+"""The record while it is being written: steps opened, filled and closed in order.
+
+Two write one: the session as it happens, and the reader of a transcript that somebody already has.
+Everything that a server said passes through a `Redactor` here, when it is whole and before it is
+kept: in the text only, never in a code, and across the lines of a reply, because a long echo may be
+folded. What was sent comes as the text that stands for it, so it needs no masking.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from smtpprobe.protocol.replies import Reply
+from smtpprobe.record import Arrival, Attempt, Exchange, Failure, Step, TlsSession
+from smtpprobe.redaction import SECRET, Redactor
+from smtpprobe.request import StepName
+
+
+@dataclass(slots=True)
+class _Open:
+    """The step in hand."""
+
+    name: StepName
+    at: float
+    encrypted: bool
+    exchanges: list[Exchange] = field(default_factory=list)
+    unsolicited: list[Exchange] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
+    failure: Failure | None = None
+    addresses: tuple[str, ...] = ()
+    tls: TlsSession | None = None
+    heard: bytes = b""
+    mechanism: str | None = None
+
+
+class Recorder:
+    """Collects the steps of one session. `observe` is called with each step as it ends."""
+
+    def __init__(
+        self, clock: Callable[[], float], redactor: Redactor, observe: Callable[[Step], None]
+    ) -> None:
+        self._clock, self._observe = clock, observe
+        self.redactor = redactor
+        self._open: _Open | None = None
+        self.steps: list[Step] = []
+
+    def enter(self, name: StepName, *, encrypted: bool) -> bool:
+        """Begin the step `name`, unless it is the one in hand; True if it was begun."""
+        if self._open and self._open.name is name:
+            return False
+        self.close()
+        self._open = _Open(name, self._clock(), encrypted)
+        return True
+
+    def close(self) -> None:
+        """The step in hand has ended."""
+        if self._open is None:
+            return
+        o, self._open = self._open, None
+        step = Step(
+            name=o.name,
+            at=o.at,
+            seconds=self._clock() - o.at,
+            encrypted=o.encrypted,
+            exchanges=tuple(o.exchanges),
+            failure=o.failure,
+            unsolicited=tuple(o.unsolicited),
+            addresses=o.addresses,
+            attempts=tuple(o.attempts),
+            tls=o.tls,
+            heard=o.heard,
+            mechanism=o.mechanism,
+        )
+        self.steps.append(step)
+        self._observe(step)
+
+    @property
+    def current(self) -> StepName | None:
+        """The name of the step in hand."""
+        return self._open.name if self._open else None
+
+    @property
+    def step(self) -> _Open:
+        """The step in hand, to be filled."""
+        assert self._open is not None
+        return self._open
+
+    def exchange(
+        self, sent: str | None, at: float, reply: Reply | None, arrivals: tuple[Arrival, ...]
+    ) -> None:
+        """Something was said at `at`, and this came back, now."""
+        self.step.exchanges.append(self._masked(sent, at, reply, arrivals))
+
+    def surplus(self, reply: Reply, arrivals: tuple[Arrival, ...]) -> None:
+        """A reply that nothing had asked for."""
+        at = arrivals[0].at if arrivals else self._clock()
+        self.step.unsolicited.append(self._masked(None, at, reply, arrivals))
+
+    def heard(self, data: bytes) -> None:
+        """What came instead of a TLS handshake."""
+        self.step.heard = self.redactor.mask(data)
+
+    def _masked(
+        self, sent: str | None, at: float, reply: Reply | None, arrivals: tuple[Arrival, ...]
+    ) -> Exchange:
+        seconds = (arrivals[-1].at if arrivals else self._clock()) - at
+        if reply is not None:
+            reply, arrivals = mask_reply(reply, arrivals, self.redactor)
+        return Exchange(sent, reply, at, max(seconds, 0.0), arrivals)
+
+
+def mask_reply(
+    reply: Reply, arrivals: tuple[Arrival, ...], redactor: Redactor
+) -> tuple[Reply, tuple[Arrival, ...]]:
+    """The reply without secrets, and its arrivals counted in the octets that are left."""
+    joined = b"".join(line.text for line in reply.lines)
+    spans = redactor.spans(joined)
+    if not spans:
+        return reply, arrivals
+    texts, raw_spans = [], []
+    text_at = raw_at = 0
+    for line in reply.lines:
+        end = text_at + len(line.text)
+        inside = [
+            (max(a, text_at) - text_at, min(b, end) - text_at)
+            for a, b in spans
+            if max(a, text_at) < min(b, end)
+        ]
+        texts.append(_cut_out(line.text, inside))
+        raw_spans += [(raw_at + len(line.prefix) + a, raw_at + len(line.prefix) + b) for a, b in inside]
+        text_at, raw_at = end, raw_at + len(line.raw)
+    return reply.with_texts(texts), _recount(arrivals, raw_spans)
+
+
+def _cut_out(text: bytes, spans: list[tuple[int, int]]) -> bytes:
+    pieces, at = [], 0
+    for a, b in spans:
+        pieces += [text[at:a], SECRET.encode()]
+        at = b
+    return b"".join([*pieces, text[at:]])
+
+
+def _recount(arrivals: tuple[Arrival, ...], spans: list[tuple[int, int]]) -> tuple[Arrival, ...]:
+    """Arrivals with each masked span counted as one mark, so that they tell nothing of its length."""
+    counted, end, before = [], 0, 0
+    for arrival in arrivals:
+        end += arrival.octets
+        moved = end
+        for a, b in spans:
+            if b <= end:
+                moved += len(SECRET) - (b - a)
+            elif a < end:
+                moved += a + len(SECRET) - end
+        counted.append(Arrival(arrival.at, moved - before))
+        before = moved
+    return tuple(counted)
