@@ -1,0 +1,127 @@
+"""From findings to a report: what weighs, what failed, and what it comes to.
+
+The diagnosis is about one finding: the gravest that follows from no other. With it comes what the
+session has proven fine, because that is what nobody needs to look at, and what to take care of.
+"""
+
+from collections.abc import Iterator
+
+from smtpprobe.checks import find
+from smtpprobe.checks.common import sent_secret
+from smtpprobe.judgement import (
+    AuthResult,
+    Diagnosis,
+    FailedStep,
+    Finding,
+    Fine,
+    Report,
+    Severity,
+)
+from smtpprobe.protocol.sasl import MECHANISMS
+from smtpprobe.record import Failure, FailureKind, Step, Transcript
+from smtpprobe.request import StepName
+
+
+def judge(transcript: Transcript, *, tries: int = 1) -> Report:
+    """The whole report on one session."""
+    findings = find(transcript)
+    weighing = tuple(f for f in findings if f.id not in transcript.plan.ignore)
+    statuses = tuple(_status(index, weighing) for index in range(len(transcript.steps)))
+    verdict = max((f.severity for f in weighing), default=Severity.OK)
+    return Report(
+        transcript=transcript,
+        findings=findings,
+        ignored=frozenset(f.id for f in findings if f not in weighing),
+        verdict=verdict,
+        statuses=statuses,
+        failure=_failure(transcript, statuses, weighing),
+        diagnosis=_diagnosis(transcript, weighing) if verdict >= Severity.WARN else None,
+        auth=auth_result(transcript),
+        tries=tries,
+    )
+
+
+def _status(index: int, findings: tuple[Finding, ...]) -> Severity:
+    return max((f.severity for f in findings if f.step == index), default=Severity.OK)
+
+
+def _failure(
+    t: Transcript, statuses: tuple[Severity, ...], findings: tuple[Finding, ...]
+) -> FailedStep | None:
+    """The first step that failed, and how."""
+    for step, status in zip(t.steps, statuses, strict=True):
+        if status >= Severity.FAIL:
+            reply = step.reply if step.reply and step.reply.klass in (4, 5) else None
+            enhanced = str(reply.enhanced) if reply and reply.enhanced else None
+            return FailedStep(step.name, failure_of(step), reply.code if reply else None, enhanced)
+    return None
+
+
+def failure_of(step: Step) -> Failure:
+    """How a step failed: what broke it, or what its reply says, or what its certificate lacks."""
+    if step.failure:
+        return step.failure
+    if step.tls and step.tls.verdict.reason:
+        return Failure(FailureKind.CERTIFICATE, step.tls.verdict.reason)
+    klass = step.reply.klass if step.reply else None
+    kinds = {4: FailureKind.TEMPORARY, 5: FailureKind.REJECTED}
+    return Failure(kinds.get(klass or 0, FailureKind.PROTOCOL))
+
+
+def _diagnosis(t: Transcript, findings: tuple[Finding, ...]) -> Diagnosis | None:
+    ids = {f.id for f in findings}
+    roots = [f for f in findings if f.because_of not in ids] or list(findings)
+    gravest = max(roots, key=lambda f: f.severity, default=None)
+    if gravest is None:
+        return None
+    return Diagnosis(gravest, fine=tuple(_fine(t)), care=tuple(_care(t, gravest)))
+
+
+def _fine(t: Transcript) -> Iterator[Fine]:
+    """What the session has proven good, from the ground up."""
+    resolve, connect = t.last(StepName.RESOLVE), t.last(StepName.CONNECT)
+    if connect and not connect.failure:
+        yield Fine("network")
+    elif resolve and not resolve.failure:
+        yield Fine("name")
+    greeting, ehlo = t.last(StepName.GREETING), t.last(StepName.EHLO)
+    if ehlo and ehlo.accepted:
+        yield Fine("smtp")
+    elif greeting and greeting.accepted:
+        yield Fine("greeting")
+    if t.tls:
+        trusted = t.tls.verdict.trusted
+        yield Fine("tls-and-certificate" if trusted else "tls", {"version": t.tls.version})
+    auth = t.last(StepName.AUTH)
+    if auth and auth.accepted:
+        yield Fine("login", {"mechanism": auth.mechanism or ""})
+    elif auth and auth.mechanism:
+        yield Fine("offered", {"mechanism": auth.mechanism})
+
+
+def _care(t: Transcript, finding: Finding) -> Iterator[str]:
+    """What the reader should beware of now."""
+    auth = t.last(StepName.AUTH)
+    if auth and auth.mechanism:
+        if auth_result(t) in (AuthResult.REJECTED, AuthResult.TEMPORARY):
+            yield "one-attempt"
+        if not auth.encrypted and sent_secret(auth) and MECHANISMS[auth.mechanism].reveals_secret:
+            yield "sent-in-clear"
+        if auth.encrypted and t.tls and not t.tls.verdict.trusted:
+            yield "sent-untrusted"
+    elif auth and auth_result(t) is AuthResult.WITHHELD:
+        yield "nothing-sent"
+
+
+def auth_result(t: Transcript) -> AuthResult:
+    """How the login went."""
+    step = t.last(StepName.AUTH)
+    if step is None:
+        return AuthResult.NOT_TRIED
+    if step.failure:
+        if step.failure.kind is FailureKind.POLICY:
+            barred = step.failure.detail in ("already-refused", "first-address-only")
+            return AuthResult.NOT_TRIED if barred else AuthResult.WITHHELD
+        return AuthResult.NOT_TRIED if step.mechanism is None else AuthResult.BROKEN
+    results = {2: AuthResult.ACCEPTED, 4: AuthResult.TEMPORARY, 5: AuthResult.REJECTED}
+    return results.get((step.reply and step.reply.klass) or 0, AuthResult.BROKEN)

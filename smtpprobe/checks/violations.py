@@ -1,0 +1,142 @@
+"""Checks of how replies are formed (RFC 5321 4.2): what a strict client would stumble over.
+
+The parser has noted every oddity as a fact; here each kind becomes at most one finding for the
+session, with the first places where it was seen. A reply that is no SMTP at all has its own words
+(`not-smtp`), and is not picked to pieces here.
+"""
+
+from collections.abc import Iterator
+
+from smtpprobe.checks.common import place, shown
+from smtpprobe.checks.greeting import not_smtp, tls_where_clear_text_is_due
+from smtpprobe.checks.hello import quit_unclean
+from smtpprobe.judgement import Cause, Finding, Severity, Sure
+from smtpprobe.protocol.replies import Reply, Violation
+from smtpprobe.record import FailureKind, Step, Transcript
+from smtpprobe.request import StepName
+
+BROKEN_PROTOCOL = Cause("protocol-violation", Sure.CERTAIN)
+
+
+def _replies(t: Transcript) -> Iterator[tuple[Step, Reply]]:
+    if not_smtp(t) or tls_where_clear_text_is_due(t):
+        return
+    for step in t.steps:
+        if step.name is StepName.QUIT and quit_unclean(t):
+            continue  # told there
+        for exchange in (*step.exchanges, *step.unsolicited):
+            if exchange.reply:
+                yield step, exchange.reply
+
+
+def _violation(t: Transcript, id: str, *kinds: Violation, unfinished: bool = False) -> Finding | None:
+    """The finding for some kinds of violation; a reply that was cut short is judged only if `unfinished`."""
+    seen = [
+        (step, reply)
+        for step, reply in _replies(t)
+        if (reply.complete or unfinished) and not set(kinds).isdisjoint(reply.violations)
+    ]
+    if not seen:
+        return None
+    step = seen[0][0]
+    evidence = tuple(dict.fromkeys(line for _, reply in seen[:3] for line in shown(reply)))[:5]
+    facts = {"steps": ", ".join(dict.fromkeys(step.name for step, _ in seen))}
+    return Finding(id, _weight(step), step.name, place(t, step), BROKEN_PROTOCOL, evidence, facts)
+
+
+def _weight(step: Step) -> Severity:
+    """By the time of QUIT everything is done: what is odd there is only worth knowing."""
+    return Severity.NOTE if step.name is StepName.QUIT else Severity.WARN
+
+
+def reply_line_endings(t: Transcript) -> Finding | None:
+    # A server that ends its lines with CR alone is one whose replies never end.
+    return _violation(t, "reply-line-endings", Violation.BARE_LF, Violation.BARE_CR, unfinished=True)
+
+
+def reply_control_characters(t: Transcript) -> Finding | None:
+    """NUL, ESC and their like: they could command a terminal that shows them as they are."""
+    return _violation(t, "reply-control-characters", Violation.NUL, Violation.CONTROL)
+
+
+def reply_not_ascii(t: Transcript) -> Finding | None:
+    return _violation(t, "reply-not-ascii", Violation.NOT_ASCII)
+
+
+def reply_codes_mixed(t: Transcript) -> Finding | None:
+    return _violation(t, "reply-codes-mixed", Violation.MIXED_CODES)
+
+
+def reply_malformed(t: Transcript) -> Finding | None:
+    """A line without a code inside a reply, no separator, a code out of range."""
+    kinds = (Violation.NO_CODE, Violation.NO_SEPARATOR, Violation.CODE_OUT_OF_RANGE)
+    if reply_not_understood(t):
+        return None
+    return _violation(t, "reply-malformed", *kinds)
+
+
+def reply_line_too_long(t: Transcript) -> Finding | None:
+    return _violation(t, "reply-line-too-long", Violation.LINE_TOO_LONG)
+
+
+def reply_endless(t: Transcript) -> Finding | None:
+    """More than any honest reply: we stopped reading."""
+    if not_smtp(t):
+        return None
+    for step in t.steps:
+        if (
+            step.name is not StepName.QUIT
+            and step.failure
+            and step.failure.kind is FailureKind.PROTOCOL
+            and step.failure.detail == "endless"
+        ):
+            evidence = tuple(line[:80] for line in shown(step.reply)[:1])
+            return Finding(
+                "reply-endless", Severity.FAIL, step.name, place(t, step), BROKEN_PROTOCOL, evidence
+            )
+    return None
+
+
+def reply_not_understood(t: Transcript) -> Finding | None:
+    """An answer that is no SMTP reply where SMTP had been spoken before, or one that makes no sense there."""
+    if not_smtp(t) or tls_where_clear_text_is_due(t):
+        return None
+    for step in t.steps:
+        foreign = step.failure and (step.failure.kind, step.failure.detail) == (
+            FailureKind.PROTOCOL,
+            "not-smtp",
+        )
+        senseless = not step.failure and step.reply is not None and step.reply.klass == 3
+        senseless = senseless and step.name not in (StepName.STARTTLS, StepName.HELP)
+        if (foreign or senseless) and step.name is not StepName.QUIT:
+            facts = {"step": step.name.value, "code": str(step.reply and step.reply.code)}
+            return Finding(
+                "reply-not-understood",
+                Severity.FAIL,
+                step.name,
+                place(t, step),
+                BROKEN_PROTOCOL,
+                shown(step.reply),
+                facts,
+            )
+    return None
+
+
+def reply_unsolicited(t: Transcript) -> Finding | None:
+    """Replies that nothing had asked for. Behind the 220 of STARTTLS they are worse, and told there."""
+    for step in t.steps:
+        surplus = [e.reply for e in step.unsolicited if e.reply and e.reply.code != 421]
+        injected = step.name is StepName.STARTTLS and step.accepted
+        if surplus and not injected and not reply_endless(t) and not not_smtp(t):
+            evidence = tuple(line for reply in surplus[:3] for line in shown(reply))[:5]
+            facts = {"step": step.name.value, "count": str(len(surplus))}
+            return Finding(
+                "reply-unsolicited",
+                _weight(step),
+                step.name,
+                place(t, step),
+                BROKEN_PROTOCOL,
+                evidence,
+                facts,
+            )
+    return None
