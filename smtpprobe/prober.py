@@ -1,0 +1,214 @@
+"""Sessions, checks, reports: what `smtpprobe check` does, for programs.
+
+`probe` holds one session and judges it; `probe_all` holds many, at most so many at a time and never
+two at once with the same host; `run` is the same for code without an event loop. None of them
+raises for anything that a server or a network does: that is what a Report is for.
+
+A login is tried once. What one run has seen refused it does not try again, whatever target or
+address comes next: a wrong password repeated is a locked account.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from smtpprobe.checks.diagnosis import judge
+from smtpprobe.judgement import AuthResult, Report
+from smtpprobe.protocol.certificates import TrustStore
+from smtpprobe.record import CredentialTraits, Step, Transcript
+from smtpprobe.redaction import Redactor
+from smtpprobe.request import Credentials, Plan, StepName, Target, planned_steps
+from smtpprobe.session.conversation import Login, converse
+from smtpprobe.session.wire import Wire, hold
+
+# Characters of a secret that no greeting or EHLO reply holds by chance: what is shorter is masked
+# from the moment it was sent, because until then nothing can be an echo of it.
+EARLY_SECRET = 8
+
+Observe = Callable[[Step], None]
+Choose = Callable[[tuple[str, ...]], tuple[str, ...]]
+
+
+@dataclass(slots=True)
+class Run:
+    """What the sessions of one run share: trust, the refusals already seen, and one lock for each host."""
+
+    trust: TrustStore = field(default_factory=TrustStore.system)
+    refused: set[tuple[str, str]] = field(default_factory=set)
+    _locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+
+    def lock(self, host: str) -> asyncio.Lock:
+        """Sessions with one host are held one after the other."""
+        return self._locks[host.lower()]
+
+    def barred(self, credentials: Credentials) -> str | None:
+        """Why this login is not to be tried again."""
+        return "already-refused" if (credentials.user, credentials.secret) in self.refused else None
+
+    def learn(self, report: Report, credentials: Credentials | None) -> None:
+        """Remember a refusal."""
+        if credentials and report.auth is AuthResult.REJECTED:
+            self.refused.add((credentials.user, credentials.secret))
+
+
+async def probe(
+    target: Target,
+    plan: Plan | None = None,
+    credentials: Credentials | None = None,
+    *,
+    observe: Observe | None = None,
+    run: Run | None = None,
+) -> Report:
+    """Hold one session with `target` and judge it.
+
+    `observe` is called with each step as it ends. `run` is shared by sessions that belong together.
+    Raises ValueError for a request that makes no sense (see `protocol.certificates.TrustStoreError`),
+    nothing for what the server does.
+    """
+    plan = plan or Plan()
+    run = run or make_run(plan)
+    async with run.lock(target.host):
+        barred = run.barred(credentials) if credentials else None
+        login = Login(credentials, barred) if credentials else None
+        report = await _session(target, plan, login, run.trust, observe or _nobody, _every)
+        run.learn(report, credentials)
+        return report
+
+
+async def probe_each_address(
+    target: Target,
+    plan: Plan,
+    credentials: Credentials | None = None,
+    *,
+    observe: Observe | None = None,
+    run: Run | None = None,
+) -> AsyncIterator[Report]:
+    """A report for each address of the target; a login is tried on the first only."""
+    run = run or make_run(plan)
+    async with run.lock(target.host):
+        barred = run.barred(credentials) if credentials else None
+        login = Login(credentials, barred) if credentials else None
+        report = await _session(target, plan, login, run.trust, observe or _nobody, lambda found: found[:1])
+        run.learn(report, credentials)
+        yield report
+        resolve = report.transcript.last(StepName.RESOLVE)
+        for address in resolve.addresses[1:] if resolve else ():
+            if credentials:
+                login = Login(credentials, run.barred(credentials) or "first-address-only")
+            only = _only(address)
+            yield await _session(target, plan, login, run.trust, observe or _nobody, only)
+
+
+async def probe_all(
+    targets: Iterable[Target],
+    plan: Plan | None = None,
+    credentials: Credentials | None = None,
+    *,
+    concurrency: int = 20,
+    each_address: bool = False,
+    observe: Callable[[Target, Step], None] | None = None,
+) -> AsyncIterator[tuple[int, Report]]:
+    """Probe many targets; yields (index of the target, report) as each ends."""
+    plan = plan or Plan()
+    run = make_run(plan)
+    slots = asyncio.Semaphore(concurrency)
+    done: asyncio.Queue[tuple[int, Report] | BaseException | None] = asyncio.Queue()
+
+    async def work(index: int, target: Target) -> None:
+        def tell(step: Step) -> None:
+            if observe:
+                observe(target, step)
+
+        async with slots:
+            if each_address:
+                async for report in probe_each_address(target, plan, credentials, observe=tell, run=run):
+                    done.put_nowait((index, report))
+            else:
+                report = await probe(target, plan, credentials, observe=tell, run=run)
+                done.put_nowait((index, report))
+
+    async def work_all() -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for index, target in enumerate(targets):
+                    group.create_task(work(index, target))
+        except BaseException as error:
+            done.put_nowait(error)
+            raise
+        done.put_nowait(None)
+
+    everything = asyncio.ensure_future(work_all())
+    try:
+        while (item := await done.get()) is not None:
+            if isinstance(item, BaseException):
+                break
+            yield item
+        await everything
+    finally:
+        everything.cancel()
+        await asyncio.gather(everything, return_exceptions=True)
+
+
+def run(
+    target: Target,
+    plan: Plan | None = None,
+    credentials: Credentials | None = None,
+) -> Report:
+    """`probe` for code without an event loop."""
+    return asyncio.run(probe(target, plan, credentials))
+
+
+def make_run(plan: Plan) -> Run:
+    """What sessions under `plan` share. Raises TrustStoreError if its ca_file is none."""
+    return Run(TrustStore.from_file(plan.ca_file)) if plan.ca_file else Run()
+
+
+async def _session(
+    target: Target, plan: Plan, login: Login | None, trust: TrustStore, observe: Observe, choose: Choose
+) -> Report:
+    planned = planned_steps(target, plan, login=login is not None)
+    started = datetime.now(UTC)
+    secrets = [login.credentials.secret] if login else []
+    redactor = Redactor(secrets)
+    early = redactor if all(len(secret) >= EARLY_SECRET for secret in secrets) else Redactor(())
+    wire = Wire(
+        target, plan, planned, trust=trust, redactor=redactor, early=early, observe=observe, choose=choose
+    )
+    await hold(wire, converse(target, plan, planned, login))
+    transcript = Transcript(
+        target=target,
+        plan=plan,
+        planned=planned,
+        started=started,
+        steps=tuple(wire.recorder.steps),
+        seconds=wire.ended,
+        peer=wire.peer,
+        traits=traits(login.credentials) if login else None,
+    )
+    return judge(transcript)
+
+
+def traits(credentials: Credentials) -> CredentialTraits:
+    """The shape of a secret."""
+    secret = credentials.secret
+    return CredentialTraits(
+        user_given=bool(credentials.user),
+        length=len(secret),
+        surrounding_blanks=secret != secret.strip(),
+        line_ends="\r" in secret or "\n" in secret,
+        ascii=secret.isascii(),
+    )
+
+
+def _every(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    return addresses
+
+
+def _only(address: str) -> Choose:
+    return lambda _found: (address,)
+
+
+def _nobody(_step: Step) -> None:
+    pass
