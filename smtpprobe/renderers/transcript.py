@@ -1,0 +1,120 @@
+"""The session as it was spoken, with the marks that mail administrators know from swaks.
+
+->  sent          <-  received          <** received, an error
+~>  under TLS     <~  under TLS         <~* under TLS, an error
+"""
+
+from smtpprobe.renderers.page import Page
+from smtpprobe.words.document import DocExchange, DocReply, DocReport, DocStep
+from smtpprobe.words.entry import Entry
+
+MOST_LINES = 12
+MARK_COLUMNS = 4
+
+
+def exchanges(page: Page, step: DocStep, words: dict[str, str], most: int = MOST_LINES) -> None:
+    """What was said and answered in one step."""
+    for exchange in step.exchanges or _only(step):
+        _exchange(page, exchange, words, encrypted=step.encrypted, most=most)
+    for line in step.unsolicited[:most]:
+        page.paragraph(f"{_mark('<', step.encrypted, error=False):>{MARK_COLUMNS - 1}} ", line)
+
+
+def _only(step: DocStep) -> tuple[DocExchange, ...]:
+    if step.sent is None and step.reply is None:
+        return ()
+    return (DocExchange(step.sent, step.reply, step.at or 0.0, step.seconds or 0.0),)
+
+
+def _exchange(
+    page: Page, exchange: DocExchange, words: dict[str, str], *, encrypted: bool, most: int
+) -> None:
+    if exchange.sent is not None:
+        _said(page, _mark(">", encrypted, error=False), exchange.sent, exchange.at, "")
+    if exchange.reply is None:
+        return
+    reply = exchange.reply
+    error = reply.code is None or not 200 <= reply.code < 400
+    mark = _mark("<", encrypted, error=error)
+    lines = _lines(reply)
+    for index, line in enumerate(lines[:most]):
+        at = exchange.at + exchange.seconds if index == 0 else None
+        _said(page, mark, line, at, "fail" if error else "")
+    if len(lines) > most:
+        page.line((" " * MARK_COLUMNS + words["cut-lines"].format(count=len(lines) - most), "dim"))
+
+
+def _mark(direction: str, encrypted: bool, *, error: bool) -> str:
+    if direction == ">":
+        return "~>" if encrypted else "->"
+    if error:
+        return "<~*" if encrypted else "<**"
+    return "<~" if encrypted else "<-"
+
+
+def _lines(reply: DocReply) -> list[str]:
+    """The reply's lines with their code, as a person knows them."""
+    if reply.code is None:
+        return list(reply.lines)
+    last = len(reply.lines) - 1
+    return [f"{reply.code}{' ' if index == last else '-'}{text}" for index, text in enumerate(reply.lines)]
+
+
+def _said(page: Page, mark: str, text: str, at: float | None, style: str) -> None:
+    """One line of the session, the time at its right edge if there is room."""
+    head = f"{mark:>{MARK_COLUMNS - 1}} "
+    time = f"+{at:.3f} s" if at is not None else ""
+    if page.width is None:
+        page.line((head, "dim"), (text, style), (f"   {time}" if time else "", "dim"))
+        return
+    first, *rest = page.fold(text, len(head) + (len(time) + 2 if time else 0))
+    gap = page.width - len(head) - page.columns(first) - len(time)
+    page.line((head, "dim"), (first, style), (" " * gap + time, "dim"))
+    for piece in rest:
+        page.line((" " * len(head), ""), (piece, style))
+
+
+def wire_view(page: Page, report: DocReport, words: dict[str, str], *, raw: bool) -> None:
+    """The whole session, every reply annotated; with `raw` the octets and the certificate too."""
+    for step in report.steps:
+        if step.status == "skip" and step.reply is None:
+            continue
+        if step.reply is None and step.sent is None and step.name != "tls":
+            continue
+        page.blank()
+        page.line((f"{step.name}", "bold"), (f"   {step.summary}", "dim"))
+        exchanges(page, step, words, most=100)
+        if step.entry:
+            _entry(page, step.entry, words)
+        if step.name == "tls" and report.tls and raw:
+            _tls(page, report)
+    if raw:
+        page.blank()
+        for line in report.raw:
+            page.line((line, "dim"))
+
+
+def _entry(page: Page, entry: Entry, words: dict[str, str]) -> None:
+    source = f" ({', '.join(entry.references)})" if entry.references else ""
+    page.paragraph(f"     {words['means']:<6}", f"{entry.meaning}{source}", indent=11)
+    page.paragraph(f"     {words['fix']:<6}", entry.fix, indent=11)
+
+
+def _tls(page: Page, report: DocReport) -> None:
+    tls = report.tls
+    if tls is None:
+        return
+    rows = [("cipher", f"{tls.version}, {tls.cipher}")]
+    if certificate := tls.certificate:
+        rows += [
+            ("subject", certificate.subject),
+            ("issuer", certificate.issuer),
+            ("names", ", ".join(certificate.names)),
+            (
+                "valid",
+                f"{certificate.not_before} to {certificate.not_after} ({certificate.days_left} days left)",
+            ),
+            ("pin", f"--pin {tls.fingerprint}"),
+        ]
+    for name, value in rows:
+        page.paragraph(f"     {name:<8}", value)

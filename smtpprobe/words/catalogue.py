@@ -1,0 +1,98 @@
+"""Entries of the catalogue in words: what `explain` shows, and what stands beside a reply in a report."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from smtpprobe.knowledge import lookup, tables
+from smtpprobe.knowledge.lookup import Key
+from smtpprobe.words.entry import Action, Entry
+from smtpprobe.words.texts import Facts, fill
+
+# What fills a placeholder of a finding or a cause that is explained without a session.
+UNKNOWN = "..."
+
+
+class _Unknown(Facts):
+    def __init__(self) -> None:
+        super().__init__({})
+
+    def __missing__(self, key: str) -> str:
+        return UNKNOWN
+
+
+UNKNOWN_FACTS = _Unknown()
+
+
+def entry(key: Key) -> Entry:
+    """The entry that a key names."""
+    row = tables.row(key.file, key.id)
+    assert row is not None, key
+    row = {**row, **_sense(row, key)}
+    if key.kind in ("finding", "cause"):
+        return _finding_or_cause(key, row)
+    return Entry(
+        id=key.name,
+        kind=key.kind,
+        title=row["title"],
+        klass=_class(key),
+        standing=row.get("standing", "rfc-defined"),
+        meaning=row["meaning"],
+        when=row["when"],
+        fix=row["fix"],
+        references=tuple(row["references"]),
+    )
+
+
+def _sense(row: Mapping[str, Any], key: Key) -> Mapping[str, Any]:
+    senses: Mapping[str, Any] = row.get("classes" if key.kind == "enhanced" else "senses", {})
+    found: Mapping[str, Any] = senses.get(key.sense or "", {})
+    return found
+
+
+def _finding_or_cause(key: Key, row: Mapping[str, Any]) -> Entry:
+    facts = UNKNOWN_FACTS
+    return Entry(
+        id=key.name,
+        kind=key.kind,
+        title=fill(row["title"], facts),
+        klass=row.get("group", key.kind),
+        standing="smtpprobe",
+        meaning=fill(row["meaning"], facts),
+        when=fill(row.get("tell_apart", ""), facts),
+        fix=join(actions(row, facts)),
+        references=tuple(row.get("references", ())),
+    )
+
+
+def actions(row: Mapping[str, Any], facts: Mapping[str, str]) -> tuple[Action, ...]:
+    """What to do, in order, of a finding or a cause."""
+    return tuple(
+        Action(
+            step["who"], fill(step["do"], facts), fill(step["command"], facts) if "command" in step else None
+        )
+        for step in row.get("next", ())
+    )
+
+
+def join(steps: tuple[Action, ...]) -> str:
+    """What to do, in one text."""
+    return " ".join(f"{step.do} ({step.command})" if step.command else step.do for step in steps)
+
+
+def _class(key: Key) -> str:
+    """`5yz Permanent Negative Completion` and its like."""
+    if key.kind == "reply":
+        klass = f"{key.id[0]}yz"
+        row = tables.row("classes", klass)
+        return f"{klass} {row['title']}" if row else klass
+    if key.kind == "enhanced":
+        digit = key.name[0]
+        row = tables.row("enhanced", f"{digit}.X.X")
+        return f"{digit}.X.X {row['title']}" if row else "X.X.X"
+    return {"class": "reply class", "keyword": "EHLO keyword", "mechanism": "SASL mechanism"}[key.kind]
+
+
+def title_of(code: int, step: str | None) -> str | None:
+    """The short name of a reply code at a step, or None if no table has it."""
+    keys = lookup.for_reply(code, step=step)
+    return entry(keys[0]).title if keys and keys[0].kind == "reply" else None

@@ -1,0 +1,351 @@
+"""A report into a document: every word that a person or a program will read of it."""
+
+import base64
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from smtpprobe.checks.diagnosis import failure_of
+from smtpprobe.display import visible, visible_bytes
+from smtpprobe.judgement import Diagnosis, Finding, Fine, Report, Severity, Sure
+from smtpprobe.knowledge import lookup, tables
+from smtpprobe.protocol.replies import Reply
+from smtpprobe.record import Exchange, Failure, Step, TlsSession, Transcript
+from smtpprobe.request import StepName
+from smtpprobe.transcripts.writer import write_dialogue
+from smtpprobe.words import rows
+from smtpprobe.words.catalogue import actions, entry, join
+from smtpprobe.words.document import (
+    DocAttempt,
+    DocAuth,
+    DocCertificate,
+    DocDiagnosis,
+    DocExchange,
+    DocExtensions,
+    DocFailure,
+    DocFinding,
+    DocPeer,
+    DocReply,
+    DocReport,
+    DocStep,
+    DocTarget,
+    DocTls,
+    Document,
+    ReportFailure,
+)
+from smtpprobe.words.entry import Action, Alternative, Entry
+from smtpprobe.words.failures import message
+from smtpprobe.words.texts import Facts, fill, label, labels
+
+# A line of a reply in a document; the octets are all in `raw`.
+LINE_CHARACTERS = 1000
+LINES = 200
+VARIANT_FACTS = ("why", "detail", "limit", "how", "service")
+
+
+def document(reports: Iterable[Report]) -> Document:
+    """The document of one run."""
+    worded = tuple(report_in_words(report) for report in reports)
+    order = [severity.word for severity in Severity]
+    verdict = max((_verdict(report) for report in worded), key=order.index, default="ok")
+    return Document("pass" if verdict == "ok" else verdict, worded, {**labels("labels")})
+
+
+def _verdict(report: DocReport) -> str:
+    return "ok" if report.verdict == "pass" else report.verdict
+
+
+def report_in_words(report: Report) -> DocReport:
+    """One report in words."""
+    t = report.transcript
+    findings = tuple(finding_in_words(finding, report) for finding in report.findings)
+    failure = _failure(report)
+    return DocReport(
+        target=DocTarget(t.target.url, t.target.host, t.target.port, t.target.tls, t.target.read_as),
+        verdict=verdict_word(report),
+        failure=failure,
+        diagnosis=_diagnosis(report.diagnosis, report) if report.diagnosis else None,
+        started=f"{t.started:%Y-%m-%dT%H:%M:%SZ}",
+        seconds=t.seconds,
+        tries=report.tries,
+        peer=DocPeer(t.peer.address, t.peer.port, report.software) if t.peer else None,
+        steps=_in_order([*_reached(report)], [*map(_missing, t.missing)]),
+        extensions=_extensions(t),
+        auth=_auth(report),
+        tls=_tls(t.tls, t) if t.tls else None,
+        findings=findings,
+        headline=_headline(t),
+        conclusion=_conclusion(report, failure),
+        raw=tuple(map(visible, write_dialogue(t).splitlines())),
+    )
+
+
+def verdict_word(report: Report) -> str:
+    """pass, warn, fail or error; with --strict a warning fails."""
+    if report.verdict is Severity.WARN:
+        return "fail" if report.transcript.plan.strict else "warn"
+    return "pass" if report.verdict <= Severity.NOTE else report.verdict.word
+
+
+# Steps
+
+
+def _reached(report: Report) -> Iterable[DocStep]:
+    for step, status in zip(report.transcript.steps, report.statuses, strict=True):
+        yield _step(step, status, report)
+
+
+def _in_order(reached: list[DocStep], missing: list[DocStep]) -> tuple[DocStep, ...]:
+    """Steps that were not reached stand before QUIT, if that was said, else at the end."""
+    at = len(reached) - 1 if reached and reached[-1].name == StepName.QUIT else len(reached)
+    return (*reached[:at], *missing, *reached[at:])
+
+
+def _missing(name: StepName) -> DocStep:
+    text = label("rows", "not-reached")
+    return DocStep(name, "skip", text, None, False, None, None, None, None)
+
+
+def _step(step: Step, status: Severity, report: Report) -> DocStep:
+    t = report.transcript
+    word = rows.status_word(step, status)
+    failure = step.failure or (failure_of(step) if word == "fail" else None)
+    last = step.exchanges[-1] if step.exchanges else None
+    code = step.reply.code if step.reply else None
+    return DocStep(
+        name=step.name,
+        status=word,
+        summary=rows.summary(step, t),
+        sent=visible(last.sent, LINE_CHARACTERS) if last and last.sent is not None else None,
+        encrypted=step.encrypted,
+        at=step.at,
+        seconds=step.seconds,
+        reply=_reply(step.reply) if step.reply else None,
+        failure=_failure_in_words(failure, step, t, code) if failure else None,
+        exchanges=tuple(map(_exchange, step.exchanges)) if len(step.exchanges) > 1 else None,
+        attempts=_attempts(step, t) if step.name is StepName.CONNECT else None,
+        addresses=step.addresses if step.name is StepName.RESOLVE else None,
+        unsolicited=tuple(line for exchange in step.unsolicited for line in _lines(exchange.reply)),
+        entry=_entry(step),
+    )
+
+
+def _failure_in_words(failure: Failure, step: Step, t: Transcript, code: int | None = None) -> DocFailure:
+    return DocFailure(failure.kind, message(failure, t.plan.seconds_for(step.name), code))
+
+
+def _attempts(step: Step, t: Transcript) -> tuple[DocAttempt, ...]:
+    return tuple(
+        DocAttempt(a.address, a.seconds, _failure_in_words(a.failure, step, t) if a.failure else None)
+        for a in step.attempts
+    )
+
+
+def _exchange(exchange: Exchange) -> DocExchange:
+    sent = visible(exchange.sent, LINE_CHARACTERS) if exchange.sent is not None else None
+    reply = _reply(exchange.reply) if exchange.reply else None
+    return DocExchange(sent, reply, exchange.at, exchange.seconds)
+
+
+def _reply(reply: Reply) -> DocReply:
+    enhanced = str(reply.enhanced) if reply.enhanced else None
+    texts = tuple(visible_bytes(line.text, LINE_CHARACTERS) for line in reply.lines[:LINES])
+    return DocReply(reply.code, enhanced, texts, base64.b64encode(reply.raw).decode())
+
+
+def _lines(reply: Reply | None) -> tuple[str, ...]:
+    lines = reply.lines[:LINES] if reply else ()
+    return tuple(visible_bytes(line.prefix + line.text, LINE_CHARACTERS) for line in lines)
+
+
+def _entry(step: Step) -> Entry | None:
+    if step.reply is None or step.reply.code is None:
+        return None
+    enhanced = str(step.reply.enhanced) if step.reply.enhanced else None
+    return entry(lookup.for_reply(step.reply.code, enhanced, step.name.value)[0])
+
+
+# The whole session
+
+
+def _headline(t: Transcript) -> str:
+    service = labels("services").get(str(t.target.port))
+    mode = label("modes", t.target.tls)
+    return ", ".join(filter(None, (service, mode, t.target.read_as)))
+
+
+def _extensions(t: Transcript) -> DocExtensions:
+    def mapping(*, encrypted: bool) -> dict[str, str] | None:
+        found = t.extensions(encrypted=encrypted)
+        if found is None:
+            return None
+        return {visible(key): visible(value) for key, value in found.as_mapping().items()}
+
+    return DocExtensions(mapping(encrypted=False), mapping(encrypted=True))
+
+
+def _auth(report: Report) -> DocAuth:
+    t = report.transcript
+    clear, tls = t.extensions(encrypted=False), t.extensions(encrypted=True)
+    step = t.last(StepName.AUTH)
+    return DocAuth(
+        offered_clear=tuple(map(visible, clear.mechanisms)) if clear else (),
+        offered_tls=tuple(map(visible, tls.mechanisms)) if tls else (),
+        mechanism=step.mechanism if step else None,
+        result=report.auth,
+    )
+
+
+def _tls(session: TlsSession, t: Transcript) -> DocTls:
+    verdict, certificate = session.verdict, session.verdict.certificate
+    return DocTls(
+        version=session.version,
+        cipher=session.cipher,
+        trusted=verdict.trusted,
+        reason=verdict.reason,
+        reasons=tuple(verdict.reasons),
+        fingerprint=certificate.fingerprint if certificate else "",
+        certificate=DocCertificate(
+            subject=visible(certificate.subject, LINE_CHARACTERS),
+            issuer=visible(certificate.issuer, LINE_CHARACTERS),
+            names=tuple(visible(name, LINE_CHARACTERS) for name in certificate.names),
+            not_before=_iso(certificate.not_before),
+            not_after=_iso(certificate.not_after),
+            days_left=certificate.days_left(t.started),
+        )
+        if certificate
+        else None,
+    )
+
+
+def _iso(time: datetime) -> str:
+    """UTC, whole seconds; isoformat writes four digits of a year where strftime may not."""
+    return time.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+# Findings and the diagnosis
+
+
+def finding_in_words(finding: Finding, report: Report) -> DocFinding:
+    """One finding in words."""
+    row, facts = finding_row(finding), finding_facts(finding, report.transcript)
+    todo = next_steps(finding, row, facts)
+    return DocFinding(
+        id=finding.id,
+        severity=min(finding.severity, Severity.FAIL).word,
+        step=finding.name,
+        because_of=finding.because_of,
+        cause=finding.cause.id if finding.cause else None,
+        ignored=finding.id in report.ignored,
+        title=fill(row["title"], facts),
+        meaning=fill(row["meaning"], facts),
+        fix=join(todo),
+        evidence=finding.evidence,
+        references=tuple(row.get("references", ())),
+        next=todo,
+    )
+
+
+def finding_row(finding: Finding) -> Mapping[str, Any]:
+    """The finding's table, its variant for these facts laid over it."""
+    row = tables.table("findings")[finding.id]
+    variants = row.get("variants", {})
+    for fact in VARIANT_FACTS:
+        if found := variants.get(finding.facts.get(fact, "")):
+            return {**row, **found}
+    return row
+
+
+def finding_facts(finding: Finding, t: Transcript) -> Facts:
+    """What fills the placeholders: facts of the session, and those of the finding itself."""
+    peer = t.peer
+    return Facts(
+        {
+            "host": t.target.host,
+            "port": t.target.port,
+            "authority": t.target.authority,
+            "url": t.target.url,
+            "address": peer.address if peer else t.target.host,
+            "local": peer.local if peer else "",
+            **finding.facts,
+        }
+    )
+
+
+def next_steps(finding: Finding, row: Mapping[str, Any], facts: Facts) -> tuple[Action, ...]:
+    """What to do: the finding's own steps, else those of its cause."""
+    if "next" in row or not finding.cause:
+        return actions(row, facts)
+    return actions(tables.table("causes")[finding.cause.id], facts)
+
+
+def _diagnosis(diagnosis: Diagnosis, report: Report) -> DocDiagnosis:
+    finding, cause = diagnosis.finding, diagnosis.finding.cause
+    row, facts = finding_row(finding), finding_facts(finding, report.transcript)
+    causes = tables.table("causes")
+    return DocDiagnosis(
+        finding=finding.id,
+        cause=cause.id if cause else None,
+        sure=cause.sure if cause else Sure.CERTAIN,
+        alternatives=tuple(
+            Alternative(other, fill(causes[other]["tell_apart"], facts)) for other in cause.alternatives
+        )
+        if cause
+        else (),
+        title=fill(row["title"], facts),
+        meaning=fill(row["meaning"], facts),
+        evidence=finding.evidence,
+        next=next_steps(finding, row, facts),
+        fine=tuple(_fine(item) for item in diagnosis.fine),
+        care=tuple(tables.table("diagnosis")["care"][item]["text"] for item in diagnosis.care),
+        references=tuple(row.get("references", ())),
+        said=_said(finding, report.transcript),
+        because=_because(finding, facts),
+    )
+
+
+def _said(finding: Finding, t: Transcript) -> str:
+    """`535 5.7.8, Credentials Invalid (RFC 4954 6)`, if a reply decided it."""
+    reply = t.steps[finding.step].reply if finding.step is not None else None
+    if reply is None or reply.code is None or reply.klass not in (4, 5):
+        return ""
+    enhanced = str(reply.enhanced) if reply.enhanced else None
+    found = entry(lookup.for_reply(reply.code, enhanced, finding.name.value)[0])
+    codes = f"{reply.code} {enhanced}" if enhanced else str(reply.code)
+    source = f" ({found.references[0]})" if found.references else ""
+    return f"{codes}, {found.title}{source}"
+
+
+def _because(finding: Finding, facts: Facts) -> str:
+    if finding.cause is None or finding.cause.sure is Sure.CERTAIN:
+        return ""
+    title = fill(tables.table("causes")[finding.cause.id]["title"], facts)
+    return label("labels", f"sure-{finding.cause.sure}", cause=title)
+
+
+def _fine(item: Fine) -> str:
+    return fill(tables.table("diagnosis")["fine"][item.id]["text"], Facts(item.facts))
+
+
+def _failure(report: Report) -> ReportFailure | None:
+    failed, t = report.failure, report.transcript
+    if failed is None:
+        return None
+    text = message(failed.failure, t.plan.seconds_for(failed.step), failed.code)
+    finding = report.diagnosis.finding if report.diagnosis else None
+    cause = finding.cause.id if finding and finding.cause else None
+    return ReportFailure(failed.step, failed.failure.kind, failed.code, failed.enhanced, cause, text)
+
+
+def _conclusion(report: Report, failure: ReportFailure | None) -> str:
+    if failure and report.diagnosis:
+        reply = " ".join(filter(None, (str(failure.code or ""), failure.enhanced)))
+        title = finding_row(report.diagnosis.finding)["title"]
+        what = fill(title, finding_facts(report.diagnosis.finding, report.transcript))
+        return label("conclusions", "failed", step=failure.step, what=f"{reply}, {what}" if reply else what)
+    words = [rows.status_word(*pair) for pair in zip(report.transcript.steps, report.statuses, strict=True)]
+    words += ["skip"] * len(report.transcript.missing)
+    counted = {word: words.count(word) for word in ("ok", "note", "warn", "fail", "skip")}
+    return ", ".join(
+        label("conclusions", "count", count=count, status=word) for word, count in counted.items() if count
+    )
