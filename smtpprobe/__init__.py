@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from smtpprobe.prober import probe, probe_all, run
     from smtpprobe.record import Exchange, Failure, FailureKind, Step, Transcript
     from smtpprobe.request import Credentials, Plan, StepName, Target, TlsMode
-    from smtpprobe.words.document import Document, Entry
+    from smtpprobe.words.document import Document
+    from smtpprobe.words.entry import Entry
     from smtpprobe.words.wording import document
 
 _HOMES = {
@@ -65,7 +66,7 @@ _HOMES = {
     "Target": "request",
     "TlsMode": "request",
     "Document": "words.document",
-    "Entry": "words.document",
+    "Entry": "words.entry",
     "document": "words.wording",
 }
 

@@ -1,0 +1,102 @@
+"""Sessions on behalf of a command: run them, show live rows, write what came of them, end by verdict."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from smtpprobe.cli.live import LiveRows
+from smtpprobe.cli.output import complain, wants_color, width_of, write, write_file
+from smtpprobe.exits import Exit
+from smtpprobe.judgement import Report
+from smtpprobe.record import Step
+from smtpprobe.request import Target
+
+# Starts the sessions; is told where to send each step, and yields (index of the target, report).
+Start = Callable[[Callable[[Target, Step], None]], AsyncIterator[tuple[int, Report]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What the output options said."""
+
+    format: str
+    verbosity: int
+    color: str
+    record: Path | None
+
+
+class Terminated(BaseException):
+    """SIGTERM came."""
+
+
+def hold_sessions(start: Start, output: Output) -> int:
+    """Run the sessions that `start` starts; the exit code."""
+    reports: list[tuple[int, Report]] = []
+    try:
+        asyncio.run(_collect(start, output, reports))
+    except Terminated:
+        complain("terminated")
+        return Exit.TERMINATED
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return Exit.INTERRUPTED
+    ordered = [report for _, report in sorted(reports, key=lambda pair: pair[0])]
+    code = exit_code(ordered)
+    if output.format != "jsonl":
+        write(_render(ordered, output, code))
+    if output.record:
+        from smtpprobe.transcripts.writer import write_dialogue
+
+        write_file(output.record, "\n".join(write_dialogue(report.transcript) for report in ordered))
+    return code
+
+
+async def _collect(start: Start, output: Output, reports: list[tuple[int, Report]]) -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    terminated = False
+
+    def terminate() -> None:
+        nonlocal terminated
+        terminated = True
+        task.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
+    live = LiveRows.on(sys.stderr, quiet=output.verbosity < 0)
+    try:
+        with live:
+            async for index, report in start(live.show):
+                reports.append((index, report))
+                if output.format == "jsonl":
+                    write(_render([report], output, Exit.OK))
+    except asyncio.CancelledError:
+        if terminated:
+            raise Terminated from None
+        raise
+
+
+def _render(reports: list[Report], output: Output, code: int) -> str:
+    from smtpprobe.renderers import Options, render
+    from smtpprobe.words.wording import document
+
+    options = Options(
+        width=width_of(sys.stdout),
+        color=wants_color(output.color, sys.stdout, os.environ),
+        verbosity=output.verbosity,
+        exit_code=code,
+    )
+    return render(document(reports), output.format, options)
+
+
+def exit_code(reports: list[Report]) -> Exit:
+    """By the worst verdict: a failure before a fault of our own."""
+    from smtpprobe.words.wording import verdict_word
+
+    verdicts = {verdict_word(report) for report in reports}
+    if "fail" in verdicts:
+        return Exit.FAILED
+    return Exit.INTERNAL if "error" in verdicts else Exit.OK
