@@ -89,8 +89,9 @@ def _keys(asked: str, step: str | None) -> tuple[tuple[Key, ...], bool]:
         return keys, keys[0].kind == "reply"
     if _ENHANCED.fullmatch(asked):
         keys = tuple(lookup.for_enhanced(asked))
-        exact = asked.count(".") == 1 or (bool(keys) and keys[0].id.count(".") > 1 and keys[0].id[-1] != "X")
-        return keys, exact and bool(keys)
+        return keys, bool(keys) and not keys[0].id.endswith(".X.X") and keys[0].id.count(".") == asked.count(
+            "."
+        )
     if found := _CLASS.fullmatch(asked):
         return (Key("class", "classes", f"{found[1]}yz", f"{found[1]}yz"),), True
     for key in (lookup.for_id(asked), lookup.for_keyword(asked), lookup.for_mechanism(asked)):
@@ -98,6 +99,9 @@ def _keys(asked: str, step: str | None) -> tuple[tuple[Key, ...], bool]:
             return (key,), True
     if _REPLY.match(asked):
         return _reply_keys(asked, step)
+    first, _, rest = asked.partition(" ")
+    if rest:  # an EHLO line without its code, or an enhanced code with its text
+        return _keys(first, step)
     return (), False
 
 

@@ -87,6 +87,7 @@ CHECKS: tuple[Check, ...] = (
     violations.reply_line_too_long,
     violations.reply_endless,
     violations.reply_not_understood,
+    violations.reply_out_of_place,
     violations.reply_unsolicited,
 )
 

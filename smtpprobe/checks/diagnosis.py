@@ -1,13 +1,14 @@
 """From findings to a report: what weighs, what failed, and what it comes to.
 
-The diagnosis is about one finding: the gravest that follows from no other. With it comes what the
+The diagnosis is about one finding: the gravest, or what that followed from. With it comes what the
 session has proven fine, because that is what nobody needs to look at, and what to take care of.
 """
 
 from collections.abc import Iterator
 
 from smtpprobe.checks import find
-from smtpprobe.checks.common import sent_secret
+from smtpprobe.checks.common import refused, sent_secret
+from smtpprobe.checks.offers import REVEALING
 from smtpprobe.judgement import (
     AuthResult,
     Diagnosis,
@@ -17,7 +18,6 @@ from smtpprobe.judgement import (
     Report,
     Severity,
 )
-from smtpprobe.protocol.sasl import MECHANISMS
 from smtpprobe.record import Failure, FailureKind, Step, Transcript
 from smtpprobe.request import StepName
 
@@ -51,7 +51,8 @@ def _failure(
     """The first step that failed, and how."""
     for step, status in zip(t.steps, statuses, strict=True):
         if status >= Severity.FAIL:
-            reply = step.reply if step.reply and step.reply.klass in (4, 5) else None
+            # A reply that was whole is not what a later failure of the step is about.
+            reply = step.reply if refused(step) else None
             enhanced = str(reply.enhanced) if reply and reply.enhanced else None
             return FailedStep(step.name, failure_of(step), reply.code if reply else None, enhanced)
     return None
@@ -69,12 +70,11 @@ def failure_of(step: Step) -> Failure:
 
 
 def _diagnosis(t: Transcript, findings: tuple[Finding, ...]) -> Diagnosis | None:
-    ids = {f.id for f in findings}
-    roots = [f for f in findings if f.because_of not in ids] or list(findings)
-    gravest = max(roots, key=lambda f: f.severity, default=None)
-    if gravest is None:
-        return None
-    return Diagnosis(gravest, fine=tuple(_fine(t)), care=tuple(_care(t, gravest)))
+    by_id = {f.id: f for f in findings}
+    root = max(findings, key=lambda f: f.severity, default=None)
+    while root and root.because_of in by_id:
+        root = by_id[root.because_of]  # it may weigh less by itself than what followed from it
+    return Diagnosis(root, fine=tuple(_fine(t)), care=tuple(_care(t))) if root else None
 
 
 def _fine(t: Transcript) -> Iterator[Fine]:
@@ -84,8 +84,8 @@ def _fine(t: Transcript) -> Iterator[Fine]:
         yield Fine("network")
     elif resolve and not resolve.failure:
         yield Fine("name")
-    greeting, ehlo = t.last(StepName.GREETING), t.last(StepName.EHLO)
-    if ehlo and ehlo.accepted:
+    greeting = t.last(StepName.GREETING)
+    if any(step.accepted for step in t.all(StepName.EHLO)):
         yield Fine("smtp")
     elif greeting and greeting.accepted:
         yield Fine("greeting")
@@ -99,13 +99,13 @@ def _fine(t: Transcript) -> Iterator[Fine]:
         yield Fine("offered", {"mechanism": auth.mechanism})
 
 
-def _care(t: Transcript, finding: Finding) -> Iterator[str]:
+def _care(t: Transcript) -> Iterator[str]:
     """What the reader should beware of now."""
     auth = t.last(StepName.AUTH)
     if auth and auth.mechanism:
         if auth_result(t) in (AuthResult.REJECTED, AuthResult.TEMPORARY):
             yield "one-attempt"
-        if not auth.encrypted and sent_secret(auth) and MECHANISMS[auth.mechanism].reveals_secret:
+        if not auth.encrypted and sent_secret(auth) and auth.mechanism in REVEALING:
             yield "sent-in-clear"
         if auth.encrypted and t.tls and not t.tls.verdict.trusted:
             yield "sent-untrusted"

@@ -102,7 +102,7 @@ def not_smtp(t: Transcript) -> Finding | None:
                 () if service else ("protocol-violation",),
             ),
             shown(reply),
-            {"service": service or "something that is not SMTP"},
+            {"service": service or "other"},
         )
     return None
 

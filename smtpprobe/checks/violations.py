@@ -12,7 +12,7 @@ from smtpprobe.checks.greeting import not_smtp, tls_where_clear_text_is_due
 from smtpprobe.checks.hello import quit_unclean
 from smtpprobe.judgement import Cause, Finding, Severity, Sure
 from smtpprobe.protocol.replies import Reply, Violation
-from smtpprobe.record import FailureKind, Step, Transcript
+from smtpprobe.record import Failure, FailureKind, Step, Transcript
 from smtpprobe.request import StepName
 
 BROKEN_PROTOCOL = Cause("protocol-violation", Sure.CERTAIN)
@@ -84,13 +84,8 @@ def reply_endless(t: Transcript) -> Finding | None:
     if not_smtp(t):
         return None
     for step in t.steps:
-        if (
-            step.name is not StepName.QUIT
-            and step.failure
-            and step.failure.kind is FailureKind.PROTOCOL
-            and step.failure.detail == "endless"
-        ):
-            evidence = tuple(line[:80] for line in shown(step.reply)[:1])
+        if step.failure == Failure(FailureKind.PROTOCOL, "endless") and step.name is not StepName.QUIT:
+            evidence = shown(step.reply)[:1]
             return Finding(
                 "reply-endless", Severity.FAIL, step.name, place(t, step), BROKEN_PROTOCOL, evidence
             )
@@ -98,28 +93,27 @@ def reply_endless(t: Transcript) -> Finding | None:
 
 
 def reply_not_understood(t: Transcript) -> Finding | None:
-    """An answer that is no SMTP reply where SMTP had been spoken before, or one that makes no sense there."""
+    """An answer that is no SMTP reply where SMTP had been spoken before."""
     if not_smtp(t) or tls_where_clear_text_is_due(t):
         return None
     for step in t.steps:
-        foreign = step.failure and (step.failure.kind, step.failure.detail) == (
-            FailureKind.PROTOCOL,
-            "not-smtp",
-        )
-        senseless = not step.failure and step.reply is not None and step.reply.klass == 3
-        senseless = senseless and step.name not in (StepName.STARTTLS, StepName.HELP)
-        if (foreign or senseless) and step.name is not StepName.QUIT:
-            facts = {"step": step.name.value, "code": str(step.reply and step.reply.code)}
-            return Finding(
-                "reply-not-understood",
-                Severity.FAIL,
-                step.name,
-                place(t, step),
-                BROKEN_PROTOCOL,
-                shown(step.reply),
-                facts,
-            )
+        if step.failure == Failure(FailureKind.PROTOCOL, "not-smtp") and step.name is not StepName.QUIT:
+            return _senseless("reply-not-understood", t, step)
     return None
+
+
+def reply_out_of_place(t: Transcript) -> Finding | None:
+    """A 3yz code where nothing is left to be sent. To STARTTLS it is a no; to HELP anything will do."""
+    for step in t.steps:
+        waits = not step.failure and step.reply is not None and step.reply.klass == 3
+        if waits and step.name not in (StepName.STARTTLS, StepName.HELP, StepName.QUIT):
+            return _senseless("reply-out-of-place", t, step)
+    return None
+
+
+def _senseless(id: str, t: Transcript, step: Step) -> Finding:
+    facts = {"step": step.name.value, "code": str((step.reply and step.reply.code) or "")}
+    return Finding(id, Severity.FAIL, step.name, place(t, step), BROKEN_PROTOCOL, shown(step.reply), facts)
 
 
 def reply_unsolicited(t: Transcript) -> Finding | None:

@@ -81,4 +81,5 @@ def run(arguments: Sequence[str]) -> int:
 def usage_message(error: click.UsageError) -> str:
     """One line: what was wrong, with what, what to do."""
     where = f"{error.ctx.command_path} --help" if error.ctx else "smtpprobe --help"
-    return f"{error.format_message().rstrip('.')}. Try '{where}'"
+    message = error.format_message().rstrip(".")
+    return f"{message}{'' if message.endswith('?') else '.'} Try '{where}'"

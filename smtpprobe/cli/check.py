@@ -14,6 +14,7 @@ from smtpprobe.cli.options import (
     Address,
     FindingId,
     HelloName,
+    Number,
     Pin,
     Seconds,
     Word,
@@ -34,7 +35,7 @@ UNTIL = tuple(step.value for step in StepName if step is not StepName.HELO)
 
 @click.command(short_help="Probe mail servers now, every reply explained.")
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
-@click.option("-p", "--port", type=click.IntRange(1, 65535), help="Port, instead of the target's.")
+@click.option("-p", "--port", type=Number(1, 65535), help="Port, instead of the target's.")
 @click.option("-4", "ipv4", is_flag=True, help="IPv4 addresses only.")
 @click.option("-6", "ipv6", is_flag=True, help="IPv6 addresses only.")
 @click.option("--each-address", is_flag=True, help="A report for each address; login on the first only.")
@@ -53,7 +54,7 @@ UNTIL = tuple(step.value for step in StepName if step is not StepName.HELO)
 @click.option("--allow-plaintext-auth", is_flag=True, help="Log in without TLS too.")
 @click.option("-t", "--timeout", type=Seconds(), help="For every step (connect 10, greeting 60, others 30).")
 @click.option("--deadline", type=Seconds(), default=120.0, help="For a whole session (120).")
-@click.option("--concurrency", type=click.IntRange(1, 1000), default=20, help="Sessions at once (20).")
+@click.option("--concurrency", type=Number(1, 1000), default=20, help="Sessions at once (20).")
 @click.option("--until", type=Word(UNTIL, "step"), default="quit", help="The last step to carry out.")
 @click.option("--skip", type=Word(SKIPPABLE, "step"), multiple=True, help="Leave a step out; repeatable.")
 @click.option("-u", "--user", metavar="NAME", help="Log in with this user name.")
@@ -63,9 +64,7 @@ UNTIL = tuple(step.value for step in StepName if step is not StepName.HELO)
     help="Password from a file, - is standard input. Else SMTPPROBE_PASSWORD, or a prompt.",
 )
 @click.option("-m", "--mechanism", metavar="NAME", help="The SASL mechanism to use.")
-@click.option(
-    "--warn-days", type=click.IntRange(0), default=14, help="Certificate days left to warn at (14)."
-)
+@click.option("--warn-days", type=Number(0, 9999), default=14, help="Certificate days left to warn at (14).")
 @click.option("--strict", is_flag=True, help="A warning fails.")
 @click.option(
     "--ignore", type=FindingId(), multiple=True, help="List this finding, but weigh it not; repeatable."

@@ -47,6 +47,24 @@ class Seconds(click.ParamType):
         return seconds
 
 
+class Number(click.ParamType):
+    """A whole number within bounds."""
+
+    name = "number"
+
+    def __init__(self, least: int, most: int) -> None:
+        self.least, self.most = least, most
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return "N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        text = str(value)
+        if not (re.fullmatch(r"[0-9]{1,9}", text) and self.least <= int(text) <= self.most):
+            self.fail(f"{value!r}: give a whole number from {self.least} to {self.most}", param, ctx)
+        return int(text)
+
+
 class Address(click.ParamType):
     """An IP address of ours."""
 

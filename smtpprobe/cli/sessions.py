@@ -93,10 +93,8 @@ def _render(reports: list[Report], output: Output, code: int) -> str:
 
 
 def exit_code(reports: list[Report]) -> Exit:
-    """By the worst verdict: a failure before a fault of our own."""
-    from smtpprobe.words.wording import verdict_word
+    """By the worst verdict."""
+    from smtpprobe.words.wording import VERDICTS, verdict_word
 
-    verdicts = {verdict_word(report) for report in reports}
-    if "fail" in verdicts:
-        return Exit.FAILED
-    return Exit.INTERNAL if "error" in verdicts else Exit.OK
+    worst = max(map(verdict_word, reports), key=VERDICTS.index, default="pass")
+    return {"fail": Exit.FAILED, "error": Exit.INTERNAL}.get(worst, Exit.OK)

@@ -38,6 +38,9 @@ def _for_code(code: int, step: str | None) -> Iterator[Key]:
         return
     if step and step in row.get("senses", {}):
         yield Key("reply", "replies", str(code), f"{step.upper()} {code}", step)
+    elif step and step.upper() in row["commands"]:
+        yield Key("reply", "replies", str(code), f"{step.upper()} {code}")
+        return
     yield Key("reply", "replies", str(code), str(code))
 
 

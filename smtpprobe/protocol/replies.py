@@ -131,7 +131,8 @@ class Reply:
 
 
 # RFC 2034 4: at the very start of the text. RFC 3463 2: subject and detail have one to three digits.
-_ENHANCED = re.compile(rb"([245])\.(\d{1,3})\.(\d{1,3})(?=[ \t]|$)")
+# Gmail puts two blanks before it in the last line of a reply.
+_ENHANCED = re.compile(rb"[ \t]*([245])\.(\d{1,3})\.(\d{1,3})(?=[ \t]|$)")
 # qmail and its heirs put the code at the end instead: "535 authentication failed (#5.7.1)".
 _HASHED = re.compile(rb"\(#([245])\.(\d{1,3})\.(\d{1,3})\)\s*$")
 

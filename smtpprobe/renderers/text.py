@@ -167,7 +167,9 @@ def _diagnosis(page: Page, report: DocReport, words: dict[str, str], options: Op
     if step and options.verbosity == 0:
         exchanges(page, step, words)
         page.blank()
-    _title(page, finding.severity, diagnosis.title, diagnosis.finding)
+    # A warning that made something fail is told as what it came to.
+    severity = "fail" if report.verdict == "fail" else finding.severity
+    _title(page, severity, diagnosis.title, diagnosis.finding)
     _labelled(page, words["said"], diagnosis.said or "; ".join(diagnosis.evidence[:2]))
     _labelled(page, words["means"], " ".join(filter(None, (diagnosis.meaning, diagnosis.because))))
     _actions(page, diagnosis.next, words)

@@ -37,12 +37,16 @@ from smtpprobe.session.conversation import (
     StartTls,
     usable,
 )
-from smtpprobe.session.recording import BrokenError, Heard, RecordingProtocol
+from smtpprobe.session.recording import BrokenError, RecordingProtocol
 from smtpprobe.session.sockets import Connected, open_socket, os_failure
 from smtpprobe.session.tls import TlsEngine, reason
 
 T = TypeVar("T")
 OWN_NAME_PATIENCE = 0.5
+
+
+class GoodbyeError(Exception):
+    """The server has taken its leave with a 421 that nothing asked for; nothing more is said."""
 
 
 class Wire:
@@ -68,7 +72,7 @@ class Wire:
         self.recorder = Recorder(self.clock, early, observe)
         self.protocol: RecordingProtocol | None = None
         self.peer: Peer | None = None
-        self.goodbye: Heard | None = None
+        self.goodbye = False
         self.step_ends = self.origin
         self.ended = 0.0
 
@@ -182,10 +186,9 @@ class Wire:
     async def say(self, action: Say) -> Reply:
         assert self.protocol is not None
         self.take_surplus()
-        self.enter(action.step)
         if self.goodbye:
-            self.recorder.exchange(None, self.clock(), *self.goodbye)
-            return self.goodbye[0]
+            raise GoodbyeError
+        self.enter(action.step)
         if action.mechanism:
             self.recorder.step.mechanism = action.mechanism
             self.recorder.redactor = self.redactor
@@ -232,7 +235,7 @@ class Wire:
         for heard in self.protocol.surplus:
             self.recorder.surplus(*heard)
             # RFC 5321 3.8: it may come at any time, and nothing is said after it.
-            self.goodbye = heard if heard[0].code == 421 else self.goodbye
+            self.goodbye = self.goodbye or heard[0].code == 421
         if not self.protocol.flooded:
             self.protocol.surplus.clear()
 
@@ -270,7 +273,7 @@ async def hold(wire: Wire, conversation: Conversation) -> None:
         answer: Answer = None
         while True:
             answer = await wire.perform(conversation.send(answer))
-    except StopIteration:
+    except (StopIteration, GoodbyeError):
         pass
     except BrokenError as broken:
         wire.recorder.step.failure = broken.failure

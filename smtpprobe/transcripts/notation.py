@@ -13,8 +13,9 @@ a dialogue of a record, and demo.player acts one out.
 
 import re
 import shlex
-from collections.abc import Iterable
 from dataclasses import dataclass
+
+from smtpprobe.display import visible
 
 MAX_REPEAT = 100_000
 
@@ -48,10 +49,19 @@ def parse(text: str) -> Dialogue:
         if not row.strip() or row.startswith("#"):
             continue
         try:
-            lines.append(parse_line(row))
+            line = parse_line(row)
+            lines += [line] if line.words[:1] != ("repeat",) else _repeated(line, lines[-1:])
         except NotationError as error:
             raise NotationError(f"line {number}: {error}") from None
-    return _repeat(lines)
+    return tuple(lines)
+
+
+def _repeated(line: Line, above: list[Line]) -> list[Line]:
+    """`*: repeat N`: the server's line above it, as often as it takes to make N."""
+    count = line.words[1] if len(line.words) == 2 else ""
+    if not above or above[0].side != "S" or not re.fullmatch(r"[0-9]{1,6}", count):
+        raise NotationError("'repeat' wants a number, and the server's line above it")
+    return above * (min(int(count), MAX_REPEAT) - 1)
 
 
 def parse_line(row: str) -> Line:
@@ -73,19 +83,6 @@ def parse_line(row: str) -> Line:
     return Line(found["side"], unescape(text) + ending, joined="+" in found["marks"], at=at)
 
 
-def _repeat(lines: Iterable[Line]) -> Dialogue:
-    """`*: repeat N` written out."""
-    out: list[Line] = []
-    for line in lines:
-        if line.words[:1] != ("repeat",):
-            out.append(line)
-            continue
-        if not out or out[-1].side != "S" or len(line.words) != 2 or not line.words[1].isdigit():
-            raise NotationError("'repeat' wants a number, and the server's line above it")
-        out += [out[-1]] * (min(int(line.words[1]), MAX_REPEAT) - 1)
-    return tuple(out)
-
-
 def format_line(line: Line) -> str:
     """Write one line."""
     at = "" if line.at is None else f"{line.at:.6f} "
@@ -98,7 +95,7 @@ def format_line(line: Line) -> str:
 
 def quote(word: str) -> str:
     """A word of a `*` line, quoted where it has to be; what would break the line is escaped visibly."""
-    return shlex.quote("".join(c if c.isprintable() else escape(c.encode(errors="replace")) for c in word))
+    return shlex.quote(visible(word))
 
 
 def escape(data: bytes) -> str:

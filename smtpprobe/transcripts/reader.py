@@ -78,7 +78,7 @@ def read_asked(dialogue: Dialogue) -> Asked:
     target = _read_target(found["target"][0]) if found.get("target") else Target("mail.example", 25)
     words = found.get("plan", ())
     plan = _read_plan(words)
-    started = datetime.fromisoformat(found["started"][0]) if found.get("started") else STARTED
+    started = _time(found["started"][0]) if found.get("started") else STARTED
     return Asked(target, plan, "user" in words, started)
 
 
@@ -115,6 +115,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.now = 0.0
+        self.before = 0.0
         self.recorder = Recorder(lambda: self.now, Redactor(()), lambda _step: None)
         self.peer: tuple[str, str] | None = None
         self.encrypted = False
@@ -129,7 +130,7 @@ class _Reader:
         """One line of the dialogue."""
         if not (line.side == "S" and line.joined):
             self.flush()
-        self.now = self.now if line.at is None else line.at
+        self.before, self.now = self.now, self.now if line.at is None else line.at
         if line.side == "C":
             self.client(line)
         elif line.side == "S":
@@ -143,6 +144,12 @@ class _Reader:
 
     def enter(self, name: StepName) -> None:
         self.recorder.enter(name, encrypted=self.encrypted)
+
+    def begin(self, name: StepName) -> None:
+        """A step that this line ends: it began when the line above happened."""
+        now, self.now = self.now, self.before
+        self.enter(name)
+        self.now = now
 
     def inside(self, *names: StepName) -> bool:
         """The step in hand is one of these."""
@@ -203,7 +210,7 @@ class _Reader:
                 self.resolve(rest)
             case "connect":
                 self.connect(rest)
-            case "tls":
+            case "tls" if not self.encrypted:
                 self.tls(rest)
             case "declined":
                 if not rest or rest[0] not in set(StepName):
@@ -218,13 +225,15 @@ class _Reader:
     def broken(self, failure: Failure) -> None:
         self.expect_greeting()
         reply = self.parser.finish()
-        if reply or self.waiting:
+        if self.waiting:
             arrivals = self.arrivals.take(len(reply.raw)) if reply else ()
             self.recorder.exchange(self.sent, self.sent_at, reply, arrivals)
+        elif reply:
+            self.hear(reply)
         self.recorder.step.failure, self.waiting = failure, False
 
     def resolve(self, rest: tuple[str, ...]) -> None:
-        self.enter(StepName.RESOLVE)
+        self.begin(StepName.RESOLVE)
         if rest and rest[0] in KINDS:
             self.recorder.step.failure = _failure(rest)
         else:
@@ -233,7 +242,7 @@ class _Reader:
     def connect(self, rest: tuple[str, ...]) -> None:
         if not rest:
             raise NotationError("'connect' wants an address")
-        self.enter(StepName.CONNECT)
+        self.begin(StepName.CONNECT)
         step = self.recorder.step
         address, *more = rest
         try:
@@ -250,7 +259,7 @@ class _Reader:
     def tls(self, rest: tuple[str, ...]) -> None:
         if leftover := self.parser.finish():
             self.hear(leftover)  # begun in the clear, and never to be read as an answer
-        self.enter(StepName.TLS)
+        self.begin(StepName.TLS)
         step = self.recorder.step
         plain = tuple(takewhile(lambda word: "=" not in word, rest))
         values = dict(word.partition("=")[::2] for word in rest[len(plain) :])
@@ -290,18 +299,23 @@ def _verdict(word: str, values: dict[str, str]) -> CertificateVerdict:
             self_issued=CertificateProblem.SELF_SIGNED in reasons,
             key=values.get("key", "RSA 2048"),
         )
+        chain_length = int(values.get("chain", "2"))
     except ValueError as error:
         raise NotationError(f"tls: {error}") from None
     return CertificateVerdict(
         trusted=not reasons,
         reasons=reasons,
         certificate=certificate,
-        chain_length=int(values.get("chain", "2")),
+        chain_length=chain_length,
         pinned="pinned" in values,
         detail=values.get("detail", ""),
     )
 
 
 def _time(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    """A time in UTC, also where the text does not say so."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise NotationError(f"{text!r} is no ISO 8601 time") from None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

@@ -68,6 +68,8 @@ def _step(step: Step, transcript: Transcript) -> Iterator[Line]:
                 yield _event(attempt.at + attempt.seconds, "connect", attempt.address, *came)
         case StepName.TLS if step.tls:
             yield _event(end, "tls", *_tls(step.tls))
+            for exchange in step.unsolicited:
+                yield from _exchange(exchange, joined_at=-1.0)
         case StepName.TLS:
             heard = (f"heard={escape(step.heard)}",) if step.heard else ()
             yield _event(end, "tls", *failure, *heard)
@@ -83,13 +85,16 @@ def _said(step: Step, failure: tuple[str, ...]) -> Iterator[Line]:
     if step.name is StepName.GREETING:
         yield _event(step.at, "wait", "0")  # the wait for the greeting begins here
     spoken = sorted([*step.exchanges, *step.unsolicited], key=lambda exchange: exchange.at)
+    last = -1.0
     for exchange in spoken:
-        yield from _exchange(exchange)
+        # What came in the same read as the reply before it came in one packet with it.
+        yield from _exchange(exchange, joined_at=last if exchange.sent is None else -1.0)
+        last = exchange.arrivals[-1].at if exchange.arrivals else -1.0
     if failure:
         yield _event(end, *failure)
 
 
-def _exchange(exchange: Exchange) -> Iterator[Line]:
+def _exchange(exchange: Exchange, joined_at: float) -> Iterator[Line]:
     if exchange.sent is not None:
         yield Line("C", exchange.sent.encode() + b"\r\n", at=exchange.at)
     if exchange.reply is None:
@@ -99,7 +104,7 @@ def _exchange(exchange: Exchange) -> Iterator[Line]:
         packet = raw[at : at + arrival.octets]
         at += arrival.octets
         for index, piece in enumerate(_PIECE.findall(packet)):
-            yield Line("S", piece, joined=index > 0, at=arrival.at)
+            yield Line("S", piece, joined=index > 0 or arrival.at == joined_at, at=arrival.at)
 
 
 def _tls(session: TlsSession) -> Iterator[str]:

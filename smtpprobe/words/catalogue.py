@@ -8,16 +8,15 @@ from smtpprobe.knowledge.lookup import Key
 from smtpprobe.words.entry import Action, Entry
 from smtpprobe.words.texts import Facts, fill
 
-# What fills a placeholder of a finding or a cause that is explained without a session.
-UNKNOWN = "..."
-
 
 class _Unknown(Facts):
+    """Placeholders of a finding or a cause that is explained without a session: HOST, CODE and the like."""
+
     def __init__(self) -> None:
         super().__init__({})
 
     def __missing__(self, key: str) -> str:
-        return UNKNOWN
+        return key.upper()
 
 
 UNKNOWN_FACTS = _Unknown()
@@ -65,7 +64,9 @@ def _finding_or_cause(key: Key, row: Mapping[str, Any]) -> Entry:
 
 
 def actions(row: Mapping[str, Any], facts: Mapping[str, str]) -> tuple[Action, ...]:
-    """What to do, in order, of a finding or a cause."""
+    """What to do, in order, of a finding or a cause; a finding without steps of its own names its cause."""
+    if "next" not in row and "cause" in row:
+        row = tables.row("causes", row["cause"]) or row
     return tuple(
         Action(
             step["who"], fill(step["do"], facts), fill(step["command"], facts) if "command" in step else None

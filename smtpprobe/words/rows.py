@@ -140,10 +140,6 @@ def size(octets: int) -> str:
     return f"{amount:.1f}".removesuffix(".0") + f" {unit}"
 
 
-def missing_summary() -> str:
-    return label("rows", "not-reached")
-
-
 def status_word(step: Step, status: Severity) -> str:
     """`skip` for what was barred, else the severity's own word; our own fault fails its step."""
     if step.failure and step.failure.detail in ("already-refused", "first-address-only"):

@@ -39,20 +39,16 @@ from smtpprobe.words.texts import Facts, fill, label, labels
 
 # A line of a reply in a document; the octets are all in `raw`.
 LINE_CHARACTERS = 1000
-LINES = 200
+# From the best to the worst; a failed target outweighs one that could not be judged.
+VERDICTS = ("pass", "warn", "error", "fail")
 VARIANT_FACTS = ("why", "detail", "limit", "how", "service")
 
 
 def document(reports: Iterable[Report]) -> Document:
     """The document of one run."""
     worded = tuple(report_in_words(report) for report in reports)
-    order = [severity.word for severity in Severity]
-    verdict = max((_verdict(report) for report in worded), key=order.index, default="ok")
-    return Document("pass" if verdict == "ok" else verdict, worded, {**labels("labels")})
-
-
-def _verdict(report: DocReport) -> str:
-    return "ok" if report.verdict == "pass" else report.verdict
+    verdict = max((report.verdict for report in worded), key=VERDICTS.index, default="pass")
+    return Document(verdict, worded, {**labels("labels")})
 
 
 def report_in_words(report: Report) -> DocReport:
@@ -149,12 +145,12 @@ def _exchange(exchange: Exchange) -> DocExchange:
 
 def _reply(reply: Reply) -> DocReply:
     enhanced = str(reply.enhanced) if reply.enhanced else None
-    texts = tuple(visible_bytes(line.text, LINE_CHARACTERS) for line in reply.lines[:LINES])
+    texts = tuple(visible_bytes(line.text, LINE_CHARACTERS) for line in reply.lines)
     return DocReply(reply.code, enhanced, texts, base64.b64encode(reply.raw).decode())
 
 
 def _lines(reply: Reply | None) -> tuple[str, ...]:
-    lines = reply.lines[:LINES] if reply else ()
+    lines = reply.lines if reply else ()
     return tuple(visible_bytes(line.prefix + line.text, LINE_CHARACTERS) for line in lines)
 
 
@@ -179,7 +175,8 @@ def _extensions(t: Transcript) -> DocExtensions:
         found = t.extensions(encrypted=encrypted)
         if found is None:
             return None
-        return {visible(key): visible(value) for key, value in found.as_mapping().items()}
+        items = found.as_mapping().items()
+        return {visible(key, 100): visible(value, LINE_CHARACTERS) for key, value in items}
 
     return DocExtensions(mapping(encrypted=False), mapping(encrypted=True))
 
