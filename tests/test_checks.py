@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from smtpprobe.checks import CHECKS, find, finding_ids
@@ -206,6 +206,7 @@ def test_what_a_finding_follows_from_was_found_too(text: str) -> None:
 
 @given(dialogues())
 @patient
+@example("S: 220 fine\nC: EHLO client.example\nS: 421 ftp ready\n")
 def test_no_step_fails_twice(text: str) -> None:
     """Certificates apart: they can be bad in more than one way."""
     failing = [

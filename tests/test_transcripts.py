@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from smtpprobe.checks import find
 from smtpprobe.checks.diagnosis import judge
@@ -12,8 +12,9 @@ from smtpprobe.protocol.certificates import CertificateProblem
 from smtpprobe.protocol.replies import ReplyParser
 from smtpprobe.record import Arrival, Exchange, Failure, FailureKind, Step, Transcript
 from smtpprobe.request import StepName, TlsMode
+from smtpprobe.transcripts.head import STARTED, read_asked
 from smtpprobe.transcripts.notation import NotationError, parse
-from smtpprobe.transcripts.reader import STARTED, read_asked, read_dialogue
+from smtpprobe.transcripts.reader import read_dialogue
 from smtpprobe.transcripts.writer import write_dialogue
 from tests.support.dialogues import Fixture, dialogues, fixture, fixtures, transcript_of
 
@@ -76,6 +77,7 @@ def test_writing_twice_is_writing_once(fixture: Fixture) -> None:
 
 @given(dialogues())
 @patient
+@example("S: 220 x\nC: AUTH PLAIN [secret]\nS: 334 x\nS+: 200 nobody asked\nC: *\n*: timeout\n")
 def test_any_session_reads_back(text: str) -> None:
     before = transcript_of(text)
     after = again(before)

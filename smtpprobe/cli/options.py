@@ -95,6 +95,20 @@ class HelloName(click.ParamType):
         return str(value)
 
 
+class ServerName(click.ParamType):
+    """A name to ask for in the TLS handshake: a host as it may stand in a target."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from smtpprobe.inputs.targets import TargetError, read_target
+
+        try:
+            return read_target(f"smtp://{value}:25").target.host
+        except TargetError:
+            self.fail(f"{value!r} is no host name", param, ctx)
+
+
 class Pin(click.ParamType):
     """The fingerprint of a certificate, as smtpprobe and openssl show it."""
 

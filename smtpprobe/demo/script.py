@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 from smtpprobe.demo.certificates import EXPIRES_SOON
 from smtpprobe.record import FailureKind
+from smtpprobe.transcripts.head import read_asked
 from smtpprobe.transcripts.notation import Dialogue, Line, NotationError, unescape
-from smtpprobe.transcripts.reader import read_asked
 
 __all__ = ["Act", "Break", "Garble", "Handshake", "Hear", "NoHandshake", "Say", "Wait", "read_script"]
 

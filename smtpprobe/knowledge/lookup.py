@@ -36,8 +36,11 @@ def _for_code(code: int, step: str | None) -> Iterator[Key]:
     row = tables.row("replies", str(code))
     if row is None:
         return
-    if step and step in row.get("senses", {}):
-        yield Key("reply", "replies", str(code), f"{step.upper()} {code}", step)
+    senses = row.get("senses", {})
+    # HELO is answered like EHLO, unless a table says otherwise.
+    sense = "ehlo" if step == "helo" and "helo" not in senses else step
+    if step and sense in senses:
+        yield Key("reply", "replies", str(code), f"{step.upper()} {code}", sense)
     elif step and step.upper() in row["commands"]:
         yield Key("reply", "replies", str(code), f"{step.upper()} {code}")
         return

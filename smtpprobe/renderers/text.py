@@ -119,9 +119,9 @@ def _finding(page: Page, finding: DocFinding, words: dict[str, str], *, brief: b
     _title(page, finding.severity, f"{finding.title}{ignored}", finding.id)
     if brief or finding.ignored:
         return
-    _labelled(page, words["means"], finding.meaning)
     for line in finding.evidence[:2]:
         _labelled(page, words["said"], line)
+    _labelled(page, words["means"], finding.meaning)
     _actions(page, finding.next, words)
 
 

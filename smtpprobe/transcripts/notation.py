@@ -38,6 +38,12 @@ class Line:
 
 Dialogue = tuple[Line, ...]
 
+
+def event(at: float | None, *words: str) -> Line:
+    """A `*` line."""
+    return Line("*", words=words, at=at)
+
+
 _LINE = re.compile(r"(?:(?P<at>\d+\.\d+) +)?(?P<side>[CS*])(?P<marks>\+?-?):(?: (?P<text>.*))?")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|(\\)|(.?))")
 

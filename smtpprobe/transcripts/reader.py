@@ -6,12 +6,8 @@ opens, fills or breaks a step.
 """
 
 import ipaddress
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import takewhile
 
-from smtpprobe.protocol.certificates import Certificate, CertificateProblem, CertificateVerdict
 from smtpprobe.protocol.replies import Reply, ReplyParser
 from smtpprobe.record import (
     Arrivals,
@@ -25,7 +21,9 @@ from smtpprobe.record import (
 )
 from smtpprobe.recorder import Recorder
 from smtpprobe.redaction import Redactor
-from smtpprobe.request import Plan, StepName, Target, planned_steps
+from smtpprobe.request import StepName, planned_steps
+from smtpprobe.transcripts.certificate import read_verdict
+from smtpprobe.transcripts.head import read_asked
 from smtpprobe.transcripts.notation import Dialogue, Line, NotationError, unescape
 
 KINDS = {kind.value for kind in FailureKind}
@@ -37,17 +35,6 @@ VERBS = {
     "AUTH": StepName.AUTH,
     "QUIT": StepName.QUIT,
 }
-STARTED = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the head of a dialogue says of the request."""
-
-    target: Target
-    plan: Plan
-    login: bool
-    started: datetime
 
 
 def read_dialogue(dialogue: Dialogue) -> Transcript:
@@ -67,47 +54,6 @@ def read_dialogue(dialogue: Dialogue) -> Transcript:
         peer=reader.peer and Peer(reader.peer[0], asked.target.port, reader.peer[1]),
         traits=CredentialTraits(True, 0, False, False, True) if asked.login else None,
     )
-
-
-# The head
-
-
-def read_asked(dialogue: Dialogue) -> Asked:
-    """Target, plan and time of a dialogue."""
-    found: dict[str, tuple[str, ...]] = {line.words[0]: line.words[1:] for line in dialogue if line.words}
-    target = _read_target(found["target"][0]) if found.get("target") else Target("mail.example", 25)
-    words = found.get("plan", ())
-    plan = _read_plan(words)
-    started = _time(found["started"][0]) if found.get("started") else STARTED
-    return Asked(target, plan, "user" in words, started)
-
-
-def _read_target(url: str) -> Target:
-    from smtpprobe.inputs.targets import TargetError, read_target
-
-    try:
-        return read_target(url).target
-    except TargetError as error:
-        raise NotationError(str(error)) from None
-
-
-def _read_plan(words: Iterable[str]) -> Plan:
-    values = dict(word.partition("=")[::2] for word in words)
-    try:
-        return Plan(
-            insecure="insecure" in values,
-            allow_plaintext_auth="allow-plaintext-auth" in values,
-            pin=values.get("pin"),
-            mechanism=values.get("mechanism"),
-            until=StepName(values.get("until", "quit")),
-            skip=frozenset(map(StepName, filter(None, values.get("skip", "").split(",")))),
-            warn_days=int(values.get("warn-days", Plan().warn_days)),
-        )
-    except ValueError as error:
-        raise NotationError(f"plan: {error}") from None
-
-
-# The body
 
 
 class _Reader:
@@ -269,7 +215,7 @@ class _Reader:
             return
         if len(plain) != 3:
             raise NotationError("'tls' wants a version, a cipher and a verdict, or the kind of failure")
-        step.tls = TlsSession(plain[0], plain[1], _verdict(plain[2], values))
+        step.tls = TlsSession(plain[0], plain[1], read_verdict(plain[2], values))
         self.encrypted = True
 
 
@@ -284,38 +230,3 @@ def _failure(words: tuple[str, ...]) -> Failure:
     if not words or words[0] not in KINDS:
         raise NotationError(f"{' '.join(words)!r} is no kind of failure")
     return Failure(FailureKind(words[0]), words[1] if len(words) > 1 else "")
-
-
-def _verdict(word: str, values: dict[str, str]) -> CertificateVerdict:
-    try:
-        reasons = () if word == "trusted" else tuple(map(CertificateProblem, word.split(",")))
-        certificate = Certificate(
-            subject=values.get("subject", "CN=mail.example"),
-            issuer=values.get("issuer", "CN=Example CA"),
-            names=tuple(filter(None, values.get("names", "mail.example").split(","))),
-            not_before=_time(values.get("not-before", "2025-12-01T00:00:00Z")),
-            not_after=_time(values.get("not-after", "2026-12-01T00:00:00Z")),
-            fingerprint=values.get("fingerprint", "sha256:" + "00" * 32),
-            self_issued=CertificateProblem.SELF_SIGNED in reasons,
-            key=values.get("key", "RSA 2048"),
-        )
-        chain_length = int(values.get("chain", "2"))
-    except ValueError as error:
-        raise NotationError(f"tls: {error}") from None
-    return CertificateVerdict(
-        trusted=not reasons,
-        reasons=reasons,
-        certificate=certificate,
-        chain_length=chain_length,
-        pinned="pinned" in values,
-        detail=values.get("detail", ""),
-    )
-
-
-def _time(text: str) -> datetime:
-    """A time in UTC, also where the text does not say so."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise NotationError(f"{text!r} is no ISO 8601 time") from None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

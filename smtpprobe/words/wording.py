@@ -1,29 +1,26 @@
 """A report into a document: every word that a person or a program will read of it."""
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from smtpprobe.checks.diagnosis import failure_of
 from smtpprobe.display import visible, visible_bytes
-from smtpprobe.judgement import Diagnosis, Finding, Fine, Report, Severity, Sure
-from smtpprobe.knowledge import lookup, tables
+from smtpprobe.judgement import Report, Severity
+from smtpprobe.knowledge import lookup
 from smtpprobe.protocol.replies import Reply
 from smtpprobe.record import Exchange, Failure, Step, TlsSession, Transcript
 from smtpprobe.request import StepName
 from smtpprobe.transcripts.writer import write_dialogue
 from smtpprobe.words import rows
-from smtpprobe.words.catalogue import actions, entry, join
+from smtpprobe.words.catalogue import entry
 from smtpprobe.words.document import (
     DocAttempt,
     DocAuth,
     DocCertificate,
-    DocDiagnosis,
     DocExchange,
     DocExtensions,
     DocFailure,
-    DocFinding,
     DocPeer,
     DocReply,
     DocReport,
@@ -33,15 +30,20 @@ from smtpprobe.words.document import (
     Document,
     ReportFailure,
 )
-from smtpprobe.words.entry import Action, Alternative, Entry
+from smtpprobe.words.entry import Entry
 from smtpprobe.words.failures import message
-from smtpprobe.words.texts import Facts, fill, label, labels
+from smtpprobe.words.findings import (
+    diagnosis_in_words,
+    finding_facts,
+    finding_in_words,
+    finding_row,
+)
+from smtpprobe.words.texts import fill, label, labels
 
 # A line of a reply in a document; the octets are all in `raw`.
 LINE_CHARACTERS = 1000
 # From the best to the worst; a failed target outweighs one that could not be judged.
 VERDICTS = ("pass", "warn", "error", "fail")
-VARIANT_FACTS = ("why", "detail", "limit", "how", "service")
 
 
 def document(reports: Iterable[Report]) -> Document:
@@ -60,7 +62,7 @@ def report_in_words(report: Report) -> DocReport:
         target=DocTarget(t.target.url, t.target.host, t.target.port, t.target.tls, t.target.read_as),
         verdict=verdict_word(report),
         failure=failure,
-        diagnosis=_diagnosis(report.diagnosis, report) if report.diagnosis else None,
+        diagnosis=diagnosis_in_words(report.diagnosis, report) if report.diagnosis else None,
         started=f"{t.started:%Y-%m-%dT%H:%M:%SZ}",
         seconds=t.seconds,
         tries=report.tries,
@@ -218,110 +220,6 @@ def _tls(session: TlsSession, t: Transcript) -> DocTls:
 def _iso(time: datetime) -> str:
     """UTC, whole seconds; isoformat writes four digits of a year where strftime may not."""
     return time.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-# Findings and the diagnosis
-
-
-def finding_in_words(finding: Finding, report: Report) -> DocFinding:
-    """One finding in words."""
-    row, facts = finding_row(finding), finding_facts(finding, report.transcript)
-    todo = next_steps(finding, row, facts)
-    return DocFinding(
-        id=finding.id,
-        severity=min(finding.severity, Severity.FAIL).word,
-        step=finding.name,
-        because_of=finding.because_of,
-        cause=finding.cause.id if finding.cause else None,
-        ignored=finding.id in report.ignored,
-        title=fill(row["title"], facts),
-        meaning=fill(row["meaning"], facts),
-        fix=join(todo),
-        evidence=finding.evidence,
-        references=tuple(row.get("references", ())),
-        next=todo,
-    )
-
-
-def finding_row(finding: Finding) -> Mapping[str, Any]:
-    """The finding's table, its variant for these facts laid over it."""
-    row = tables.table("findings")[finding.id]
-    variants = row.get("variants", {})
-    for fact in VARIANT_FACTS:
-        if found := variants.get(finding.facts.get(fact, "")):
-            return {**row, **found}
-    return row
-
-
-def finding_facts(finding: Finding, t: Transcript) -> Facts:
-    """What fills the placeholders: facts of the session, and those of the finding itself."""
-    peer = t.peer
-    return Facts(
-        {
-            "host": t.target.host,
-            "port": t.target.port,
-            "authority": t.target.authority,
-            "url": t.target.url,
-            "address": peer.address if peer else t.target.host,
-            "local": peer.local if peer else "",
-            **finding.facts,
-        }
-    )
-
-
-def next_steps(finding: Finding, row: Mapping[str, Any], facts: Facts) -> tuple[Action, ...]:
-    """What to do: the finding's own steps, else those of its cause."""
-    if "next" in row or not finding.cause:
-        return actions(row, facts)
-    return actions(tables.table("causes")[finding.cause.id], facts)
-
-
-def _diagnosis(diagnosis: Diagnosis, report: Report) -> DocDiagnosis:
-    finding, cause = diagnosis.finding, diagnosis.finding.cause
-    row, facts = finding_row(finding), finding_facts(finding, report.transcript)
-    causes = tables.table("causes")
-    return DocDiagnosis(
-        finding=finding.id,
-        cause=cause.id if cause else None,
-        sure=cause.sure if cause else Sure.CERTAIN,
-        alternatives=tuple(
-            Alternative(other, fill(causes[other]["tell_apart"], facts)) for other in cause.alternatives
-        )
-        if cause
-        else (),
-        title=fill(row["title"], facts),
-        meaning=fill(row["meaning"], facts),
-        evidence=finding.evidence,
-        next=next_steps(finding, row, facts),
-        fine=tuple(_fine(item) for item in diagnosis.fine),
-        care=tuple(tables.table("diagnosis")["care"][item]["text"] for item in diagnosis.care),
-        references=tuple(row.get("references", ())),
-        said=_said(finding, report.transcript),
-        because=_because(finding, facts),
-    )
-
-
-def _said(finding: Finding, t: Transcript) -> str:
-    """`535 5.7.8, Credentials Invalid (RFC 4954 6)`, if a reply decided it."""
-    reply = t.steps[finding.step].reply if finding.step is not None else None
-    if reply is None or reply.code is None or reply.klass not in (4, 5):
-        return ""
-    enhanced = str(reply.enhanced) if reply.enhanced else None
-    found = entry(lookup.for_reply(reply.code, enhanced, finding.name.value)[0])
-    codes = f"{reply.code} {enhanced}" if enhanced else str(reply.code)
-    source = f" ({found.references[0]})" if found.references else ""
-    return f"{codes}, {found.title}{source}"
-
-
-def _because(finding: Finding, facts: Facts) -> str:
-    if finding.cause is None or finding.cause.sure is Sure.CERTAIN:
-        return ""
-    title = fill(tables.table("causes")[finding.cause.id]["title"], facts)
-    return label("labels", f"sure-{finding.cause.sure}", cause=title)
-
-
-def _fine(item: Fine) -> str:
-    return fill(tables.table("diagnosis")["fine"][item.id]["text"], Facts(item.facts))
 
 
 def _failure(report: Report) -> ReportFailure | None:

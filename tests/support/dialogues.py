@@ -35,8 +35,9 @@ from smtpprobe.session.conversation import (
     converse,
     usable,
 )
+from smtpprobe.transcripts.head import read_asked
 from smtpprobe.transcripts.notation import Dialogue, Line, format_line, parse
-from smtpprobe.transcripts.reader import read_asked, read_dialogue
+from smtpprobe.transcripts.reader import read_dialogue
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "dialogues"
 HEALTHY = "healthy"
