@@ -142,10 +142,11 @@ async def probe_all(
     everything = asyncio.ensure_future(work_all())
     try:
         while (item := await done.get()) is not None:
+            if isinstance(item, BaseExceptionGroup):
+                raise item.exceptions[0]
             if isinstance(item, BaseException):
-                break
+                raise item
             yield item
-        await everything
     finally:
         everything.cancel()
         await asyncio.gather(everything, return_exceptions=True)

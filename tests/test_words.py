@@ -62,9 +62,10 @@ def texts_of(report: DocReport) -> Iterator[tuple[str, str]]:
     if diagnosis := report.diagnosis:
         for key in ("title", "meaning"):
             yield f"diagnosis {key}", getattr(diagnosis, key)
-        for key in ("said", "because"):
-            if text := getattr(diagnosis, key):
-                yield f"diagnosis {key}", text
+        if diagnosis.because:
+            yield "diagnosis because", diagnosis.because
+        if re.match(r"\d{3}\b.*, ", diagnosis.said):  # else it is the server's own words
+            yield "diagnosis said", diagnosis.said
         yield from actions_of("diagnosis", diagnosis.next)
         yield from ((f"or {other.cause}", other.tell_apart) for other in diagnosis.alternatives)
         yield from (("fine", text) for text in diagnosis.fine)

@@ -7,7 +7,7 @@ from smtpprobe.display import visible_bytes
 from smtpprobe.protocol.replies import Reply
 from smtpprobe.record import Failure, FailureKind, Step, Transcript
 from smtpprobe.redaction import SECRET
-from smtpprobe.request import TlsMode
+from smtpprobe.request import StepName, TlsMode
 
 EVIDENCE_LINES = 5
 EVIDENCE_CHARACTERS = 300
@@ -31,6 +31,17 @@ def refused(step: Step) -> bool:
     if step.reply is None or step.reply.klass not in (4, 5):
         return False
     return step.failure is None or not step.reply.complete
+
+
+def farewell(step: Step) -> Reply | None:
+    """The 421 with which the server ended the session in this step: its answer, or one behind it."""
+    replies = [step.reply, *(exchange.reply for exchange in step.unsolicited)]
+    return next((reply for reply in replies if reply is not None and reply.code == 421), None)
+
+
+def only_quit_left(t: Transcript) -> bool:
+    """Everything that was asked for had been done, but for the farewell."""
+    return set(t.missing) <= {StepName.QUIT}
 
 
 def sent_secret(step: Step) -> bool:

@@ -7,7 +7,7 @@ session has proven fine, because that is what nobody needs to look at, and what 
 from collections.abc import Iterator
 
 from smtpprobe.checks import find
-from smtpprobe.checks.common import refused, sent_secret
+from smtpprobe.checks.common import farewell, refused, sent_secret
 from smtpprobe.checks.offers import REVEALING
 from smtpprobe.judgement import (
     AuthResult,
@@ -20,6 +20,15 @@ from smtpprobe.judgement import (
 )
 from smtpprobe.record import Failure, FailureKind, Step, Transcript
 from smtpprobe.request import StepName
+
+# After these a server has looked at the password, or may have; others refuse before they look.
+PASSWORD_JUDGED = (
+    "credentials-rejected",
+    "auth-refused",
+    "auth-temporary-failure",
+    "mechanism-too-weak",
+    "account-disabled",
+)
 
 
 def judge(transcript: Transcript, *, tries: int = 1) -> Report:
@@ -52,7 +61,7 @@ def _failure(
     for step, status in zip(t.steps, statuses, strict=True):
         if status >= Severity.FAIL:
             # A reply that was whole is not what a later failure of the step is about.
-            reply = step.reply if refused(step) else None
+            reply = step.reply if refused(step) else farewell(step)
             enhanced = str(reply.enhanced) if reply and reply.enhanced else None
             return FailedStep(step.name, failure_of(step), reply.code if reply else None, enhanced)
     return None
@@ -64,7 +73,7 @@ def failure_of(step: Step) -> Failure:
         return step.failure
     if step.tls and step.tls.verdict.reason:
         return Failure(FailureKind.CERTIFICATE, step.tls.verdict.reason)
-    klass = step.reply.klass if step.reply else None
+    klass = 4 if farewell(step) else step.reply.klass if step.reply else None
     kinds = {4: FailureKind.TEMPORARY, 5: FailureKind.REJECTED}
     return Failure(kinds.get(klass or 0, FailureKind.PROTOCOL))
 
@@ -74,7 +83,7 @@ def _diagnosis(t: Transcript, findings: tuple[Finding, ...]) -> Diagnosis | None
     root = max(findings, key=lambda f: f.severity, default=None)
     while root and root.because_of in by_id:
         root = by_id[root.because_of]  # it may weigh less by itself than what followed from it
-    return Diagnosis(root, fine=tuple(_fine(t)), care=tuple(_care(t))) if root else None
+    return Diagnosis(root, fine=tuple(_fine(t)), care=tuple(_care(t, root))) if root else None
 
 
 def _fine(t: Transcript) -> Iterator[Fine]:
@@ -99,11 +108,11 @@ def _fine(t: Transcript) -> Iterator[Fine]:
         yield Fine("offered", {"mechanism": auth.mechanism})
 
 
-def _care(t: Transcript) -> Iterator[str]:
+def _care(t: Transcript, finding: Finding) -> Iterator[str]:
     """What the reader should beware of now."""
     auth = t.last(StepName.AUTH)
     if auth and auth.mechanism:
-        if auth_result(t) in (AuthResult.REJECTED, AuthResult.TEMPORARY):
+        if finding.id in PASSWORD_JUDGED:
             yield "one-attempt"
         if not auth.encrypted and sent_secret(auth) and auth.mechanism in REVEALING:
             yield "sent-in-clear"

@@ -35,7 +35,7 @@ def greeting_unavailable(t: Transcript) -> Finding | None:
 
 def greeting_no_service(t: Transcript) -> Finding | None:
     """554 or 521: not here, or not for you (RFC 5321 3.1, RFC 7504 3)."""
-    cause = Cause("not-accepting", Sure.CERTAIN, ("ip-blocked",))
+    cause = Cause("not-accepting", Sure.LIKELY, ("ip-blocked",))
     return _refused(t, "greeting-no-service", cause, (521, 554))
 
 
@@ -118,7 +118,7 @@ def _foreign(t: Transcript) -> list[tuple[Step, bytes, str, Reply | None]]:
     if first and first.failure and service_of(first.heard):
         return [(first, first.heard, service_of(first.heard), None)]
     ehlo = t.last(StepName.HELO) or t.last(StepName.EHLO)
-    if greeting and greeting.reply and ehlo and refused(ehlo) and ehlo.reply:
+    if greeting and greeting.reply and ehlo and refused(ehlo) and ehlo.reply and ehlo.reply.code != 421:
         raw = greeting.reply.raw + ehlo.reply.raw
         service = service_by_word(raw)
         if service and b"SMTP" not in raw.upper():

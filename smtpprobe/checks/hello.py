@@ -1,7 +1,7 @@
 """Checks of EHLO, HELO, HELP and QUIT."""
 
-from smtpprobe.checks.common import place, refused, shown
-from smtpprobe.checks.greeting import not_smtp
+from smtpprobe.checks.common import farewell, only_quit_left, place, refused, shown
+from smtpprobe.checks.greeting import greeting_no_service, greeting_refused, not_smtp
 from smtpprobe.judgement import Cause, Finding, Severity, Sure
 from smtpprobe.record import FailureKind, Transcript
 from smtpprobe.request import StepName
@@ -49,11 +49,23 @@ def help_refused(t: Transcript) -> Finding | None:
 
 
 def quit_unclean(t: Transcript) -> Finding | None:
-    """Everything was done; only the farewell went wrong."""
+    """Everything was done; only the farewell went wrong, or came before QUIT."""
     step = t.last(StepName.QUIT)
-    if step is None or step.accepted:
-        return None
-    if step.failure and step.failure.kind is FailureKind.POLICY:
+    if step is None:
+        last = t.steps[-1] if t.steps and only_quit_left(t) else None
+        if last is None or not last.accepted or not farewell(last):
+            return None
+        facts, reply = {"how": "421"}, farewell(last)
+        return Finding("quit-unclean", Severity.NOTE, last.name, place(t, last), None, shown(reply), facts)
+    if step.accepted or (step.failure and step.failure.kind is FailureKind.POLICY):
         return None
     facts = {"how": step.failure.kind.value if step.failure else str(step.reply and step.reply.code)}
-    return Finding("quit-unclean", Severity.NOTE, step.name, place(t, step), None, shown(step.reply), facts)
+    evidence = shown(step.reply)
+    because = _refused_before(t)
+    return Finding("quit-unclean", Severity.NOTE, step.name, place(t, step), None, evidence, facts, because)
+
+
+def _refused_before(t: Transcript) -> str | None:
+    """Many servers close right behind a refusal, though RFC 5321 3.1 lets them wait for QUIT."""
+    checks = (greeting_no_service, greeting_refused)
+    return next((finding.id for check in checks if (finding := check(t))), None)

@@ -6,7 +6,7 @@ used instead: one fault is told once.
 
 from collections.abc import Iterator
 
-from smtpprobe.checks.common import place, refused, shown
+from smtpprobe.checks.common import farewell, only_quit_left, place, refused, shown
 from smtpprobe.checks.greeting import (
     greeting_closed,
     greeting_missing,
@@ -75,7 +75,9 @@ def connection_reset(t: Transcript) -> Finding | None:
 def closed_by_421(t: Transcript) -> Finding | None:
     """421 after the greeting: the server ends the session (RFC 5321 3.8)."""
     for step in t.steps:
-        if step.name is StepName.QUIT or not _farewell(step):
+        if step.name in (StepName.GREETING, StepName.QUIT) and not step.unsolicited:
+            continue
+        if not farewell(step) or (step.accepted and only_quit_left(t)):
             continue
         alternatives = (
             ("rate-limit-logins", "too-many-errors") if step.name is StepName.AUTH else ("overload",)
@@ -83,12 +85,6 @@ def closed_by_421(t: Transcript) -> Finding | None:
         cause = Cause("temporary-server", Sure.POSSIBLE, (*alternatives, "rate-limit-connections"))
         return _finding(t, "closed-by-421", step, cause)
     return None
-
-
-def _farewell(step: Step) -> bool:
-    """421 as the answer, or unasked behind it. As the greeting it has words of its own."""
-    answered = step.name is not StepName.GREETING and step.reply is not None and step.reply.code == 421
-    return answered or any(e.reply is not None and e.reply.code == 421 for e in step.unsolicited)
 
 
 def tls_lost(t: Transcript) -> Finding | None:

@@ -147,6 +147,8 @@ def _certificate(t: Transcript, problem: CertificateProblem, cause: str) -> Find
     step = t.last(StepName.TLS)
     if step is None or step.tls is None or problem not in step.tls.verdict.reasons:
         return None
+    if t.plan.pin and problem is not CertificateProblem.PIN_MISMATCH:
+        return None  # the pinned certificate and no other: what is wrong with another is beside the point
     if t.plan.insecure:
         severity = Severity.WARN
     elif tls_required(t) or t.login_asked:

@@ -43,7 +43,7 @@ UNTIL = tuple(step.value for step in StepName if step is not StepName.HELO)
 @click.option("--source", type=Address(), help="Local address to connect from.")
 @click.option("--tls", type=Word(tuple(TlsMode)), help="When TLS begins, instead of what the target says.")
 @click.option("--ehlo", type=HelloName(), help="What to call ourselves in EHLO.")
-@click.option("--sni", type=ServerName(), metavar="NAME", help="Name to ask for, and to look for in the certificate.")
+@click.option("--sni", type=ServerName(), help="Name to ask for, and to find in the certificate.")
 @click.option(
     "--ca-file",
     type=click.Path(path_type=Path),

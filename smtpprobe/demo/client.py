@@ -37,6 +37,7 @@ class Client(asyncio.Protocol):
         self._tls: ssl.SSLObject | None = None
         self._encrypted = False
         self._transport: asyncio.Transport | None = None
+        self._ended = False
 
     # What asyncio tells
 
@@ -129,16 +130,17 @@ class Client(asyncio.Protocol):
     async def close(self) -> None:
         """End our stream, and wait until the client has ended its own."""
         if self._transport and not self._transport.is_closing():
+            self._ended = True
             self._transport.write_eof()
         await self.until_gone()
 
     async def reset(self) -> None:
         """Break the connection off."""
         await asyncio.sleep(AHEAD_OF_RESET)
-        assert self._transport is not None
-        sock = self._transport.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-        self._transport.abort()
+        if self._transport and not self._transport.is_closing():
+            sock = self._transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            self._transport.abort()
 
     async def until_gone(self) -> None:
         """Say nothing more."""
@@ -150,7 +152,7 @@ class Client(asyncio.Protocol):
             self._transport.abort()
 
     def _send(self, data: bytes) -> None:
-        if data and self._transport and not self._transport.is_closing():
+        if data and self._transport and not (self._ended or self._transport.is_closing()):
             self._transport.write(data)
 
     def _decrypt(self, tls: ssl.SSLObject) -> None:

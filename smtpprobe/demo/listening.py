@@ -7,6 +7,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 
 __all__ = ["Address", "listen"]
 
@@ -30,7 +31,7 @@ async def listen(
             # Packets are to go when they are written, not when the client has acknowledged the last one.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             task = loop.create_task(serve(sock))
-            task.add_done_callback(lambda _, sock=sock: sock.close())  # type: ignore[misc]
+            task.add_done_callback(partial(_close, sock))  # also if it never began
             connections.append(task)
 
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -51,3 +52,7 @@ async def listen(
     for result in results:
         if isinstance(result, Exception):
             raise result
+
+
+def _close(sock: socket.socket, _task: asyncio.Task[None]) -> None:
+    sock.close()

@@ -105,10 +105,12 @@ def duration(seconds: float) -> str:
 def _other_findings(page: Page, report: DocReport, words: dict[str, str], options: Options) -> None:
     """Everything but the diagnosis and what follows from something else; in full where it is short."""
     told = report.diagnosis.finding if report.diagnosis else None
-    ids = {finding.id for finding in report.findings}
+    severities = {finding.id: finding.severity for finding in report.findings}
     brief = told is not None and options.verbosity < 1
     for finding in report.findings:
-        if finding.id == told or (finding.because_of in ids and not finding.ignored):
+        # What followed from something is told only where it came to more than that.
+        followed = severities.get(finding.because_of or "") in ("fail", finding.severity)
+        if finding.id == told or (followed and not finding.ignored):
             continue
         page.blank()
         _finding(page, finding, words, brief=brief and finding.severity == "note")
@@ -119,8 +121,8 @@ def _finding(page: Page, finding: DocFinding, words: dict[str, str], *, brief: b
     _title(page, finding.severity, f"{finding.title}{ignored}", finding.id)
     if brief or finding.ignored:
         return
-    for line in finding.evidence[:2]:
-        _labelled(page, words["said"], line)
+    if finding.severity != "note":
+        _labelled(page, words["said"], finding.said)
     _labelled(page, words["means"], finding.meaning)
     _actions(page, finding.next, words)
 
@@ -167,10 +169,8 @@ def _diagnosis(page: Page, report: DocReport, words: dict[str, str], options: Op
     if step and options.verbosity == 0:
         exchanges(page, step, words)
         page.blank()
-    # A warning that made something fail is told as what it came to.
-    severity = "fail" if report.verdict == "fail" else finding.severity
-    _title(page, severity, diagnosis.title, diagnosis.finding)
-    _labelled(page, words["said"], diagnosis.said or "; ".join(diagnosis.evidence[:2]))
+    _title(page, finding.severity, diagnosis.title, diagnosis.finding)
+    _labelled(page, words["said"], diagnosis.said)
     _labelled(page, words["means"], " ".join(filter(None, (diagnosis.meaning, diagnosis.because))))
     _actions(page, diagnosis.next, words)
     for index, other in enumerate(diagnosis.alternatives):

@@ -38,7 +38,8 @@ def _exchange(
     mark = _mark("<", encrypted, error=error)
     lines = _lines(reply)
     for index, line in enumerate(lines[:most]):
-        at = exchange.at + exchange.seconds if index == 0 else None
+        # A reply has come when its last line has: a teaser may stand there for seconds.
+        at = exchange.at + exchange.seconds if index == min(len(lines), most) - 1 else None
         _said(page, mark, line, at, "fail" if error else "")
     if len(lines) > most:
         page.line((" " * MARK_COLUMNS + words["cut-lines"].format(count=len(lines) - most), "dim"))

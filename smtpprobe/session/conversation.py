@@ -114,6 +114,7 @@ class _Script:
         self.target, self.plan, self.planned, self.login = target, plan, planned, login
         self.name = plan.ehlo_name or ""
         self.extensions: Extensions | None = None
+        self.welcome = False
         self.tls: TlsSession | None = None
 
     def run(self) -> Conversation:
@@ -141,10 +142,11 @@ class _Script:
             name = yield Introduce()
             assert isinstance(name, str)
             self.name = name
-        reply = yield from self.ehlo()
-        if not usable(reply) or not reply.positive:
-            return usable(reply)
+        if not usable((yield from self.ehlo())):
+            return False
         for part in (self.starttls, self.help, self.auth):
+            if not self.welcome:
+                return True
             if not (yield from part()):
                 return False
         return True
@@ -166,6 +168,7 @@ class _Script:
         self.extensions = read_extensions(reply) if reply.positive else None
         if usable(reply) and reply.klass in (4, 5):
             reply = yield from self.say(StepName.HELO, f"HELO {self.name}")
+        self.welcome = reply.positive
         return reply
 
     def starttls(self) -> Generator[Action, Answer, bool]:

@@ -211,11 +211,13 @@ class Wire:
         except BrokenError as broken:
             failure = broken.failure
         else:
-            assert protocol.answer is not None
-            self.recorder.exchange(shown, at, *protocol.answer)
-            self.take_surplus()
-            self.check(protocol.answer[0])
-            return protocol.answer[0]
+            if protocol.answer:
+                self.recorder.exchange(shown, at, *protocol.answer)
+                self.take_surplus()
+                self.check(protocol.answer[0])
+                return protocol.answer[0]
+            # aiosmtplib makes up a 221 where QUIT is answered by a reset; we do not.
+            failure = protocol.lost or Failure(FailureKind.EOF)
         self.take_surplus()
         heard = protocol.unfinished() or (None, ())
         self.recorder.exchange(shown, at, *heard)
@@ -277,6 +279,9 @@ async def hold(wire: Wire, conversation: Conversation) -> None:
         pass
     except BrokenError as broken:
         wire.recorder.step.failure = broken.failure
+    except Exception as error:
+        # Our own fault costs this session its verdict, not the others theirs.
+        wire.recorder.step.failure = Failure(FailureKind.INTERNAL, type(error).__name__)
     finally:
         conversation.close()
         wire.recorder.close()

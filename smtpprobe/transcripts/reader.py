@@ -6,6 +6,7 @@ opens, fills or breaks a step.
 """
 
 import ipaddress
+import re
 from itertools import takewhile
 
 from smtpprobe.protocol.replies import Reply, ReplyParser
@@ -220,10 +221,9 @@ class _Reader:
 
 
 def _number(words: tuple[str, ...]) -> float:
-    try:
-        return float(words[0])
-    except (IndexError, ValueError):
-        raise NotationError("'wait' wants seconds") from None
+    if len(words) != 1 or not re.fullmatch(r"[0-9]{1,6}(\.[0-9]*)?", words[0]):
+        raise NotationError("'wait' wants seconds")
+    return float(words[0])
 
 
 def _failure(words: tuple[str, ...]) -> Failure:

@@ -54,7 +54,10 @@ def _said(step: Step, failure: tuple[str, ...]) -> Iterator[Line]:
         return
     if step.name is StepName.GREETING:
         yield event(step.at, "wait", "0")  # the wait for the greeting begins here
-    spoken = sorted([*step.exchanges, *step.unsolicited], key=lambda exchange: exchange.at)
+    # Where times are equal, surplus stands behind the first exchange, not behind a later `C:`.
+    order = [(e.at, 2 if index else 0, e) for index, e in enumerate(step.exchanges)]
+    order += [(e.at, 1, e) for e in step.unsolicited]
+    spoken = [e for _, _, e in sorted(order, key=lambda item: item[:2])]
     last = -1.0
     for exchange in spoken:
         # What came in the same read as the reply before it came in one packet with it.

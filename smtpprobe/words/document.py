@@ -153,6 +153,8 @@ class DocFinding:
     evidence: tuple[str, ...]
     references: tuple[str, ...]
     next: tuple[Action, ...] = ()
+    said: str = field(default="", metadata={"json": False})
+    """The server's words that show it, or their codes and names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """Findings and the diagnosis in words."""
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from smtpprobe.checks.common import refused
 from smtpprobe.judgement import Diagnosis, Finding, Fine, Report, Severity, Sure
 from smtpprobe.knowledge import lookup, tables
 from smtpprobe.record import Transcript
@@ -32,6 +34,7 @@ def finding_in_words(finding: Finding, report: Report) -> DocFinding:
         evidence=finding.evidence,
         references=tuple(row.get("references", ())),
         next=todo,
+        said=_said(finding, report.transcript),
     )
 
 
@@ -46,19 +49,33 @@ def finding_row(finding: Finding) -> Mapping[str, Any]:
 
 
 def finding_facts(finding: Finding, t: Transcript) -> Facts:
-    """What fills the placeholders: facts of the session, and those of the finding itself."""
+    """What fills the placeholders: facts of the session, and those of the finding itself.
+
+    `url` and `authority` stand in commands only, and bring along the options to ask for the same again.
+    """
     peer = t.peer
     return Facts(
         {
             "host": t.target.host,
             "port": t.target.port,
-            "authority": t.target.authority,
-            "url": t.target.url,
+            "authority": t.target.authority + options_again(t),
+            "url": t.target.url + options_again(t),
             "address": peer.address if peer else t.target.host,
             "local": peer.local if peer else "",
             **finding.facts,
         }
     )
+
+
+def options_again(t: Transcript) -> str:
+    """The options that a suggested command needs, to ask for the same again; with a blank before each."""
+    plan = t.plan
+    options = ["-u USER"] if t.login_asked else []
+    options += [f"-{plan.family}"] if plan.family else []
+    options += [f"--ca-file {shlex.quote(str(plan.ca_file))}"] if plan.ca_file else []
+    options += [f"--sni {plan.sni}"] if plan.sni else []
+    options += [f"-m {plan.mechanism}"] if plan.mechanism else []
+    return "".join(f" {option}" for option in options)
 
 
 def next_steps(finding: Finding, row: Mapping[str, Any], facts: Facts) -> tuple[Action, ...]:
@@ -94,10 +111,13 @@ def diagnosis_in_words(diagnosis: Diagnosis, report: Report) -> DocDiagnosis:
 
 
 def _said(finding: Finding, t: Transcript) -> str:
-    """`535 5.7.8, Credentials Invalid (RFC 4954 6)`, if a reply decided it."""
-    reply = t.steps[finding.step].reply if finding.step is not None else None
-    if reply is None or reply.code is None or reply.klass not in (4, 5):
+    """`535 5.7.8, Credentials Invalid (RFC 4954 6)`, if a reply decided it; else the server's own words."""
+    step = t.steps[finding.step] if finding.step is not None else None
+    if step is None or not (step.exchanges or step.unsolicited or step.heard):
         return ""
+    reply = step.reply
+    if reply is None or reply.code is None or not refused(step):
+        return "; ".join(finding.evidence[:2])
     enhanced = str(reply.enhanced) if reply.enhanced else None
     found = entry(lookup.for_reply(reply.code, enhanced, finding.name.value)[0])
     codes = f"{reply.code} {enhanced}" if enhanced else str(reply.code)

@@ -2,6 +2,7 @@
 
 import re
 
+from smtpprobe.checks.common import is_tls
 from smtpprobe.display import visible_bytes
 from smtpprobe.judgement import Severity
 from smtpprobe.protocol.extensions import Extensions, read_extensions
@@ -20,8 +21,10 @@ MOST_MECHANISMS = 3
 
 def summary(step: Step, t: Transcript) -> str:
     """The row of one step, without its status and its time."""
+    if step.heard and not is_tls(step.heard):
+        return label("rows", "tls-clear", text=visible_bytes(step.heard.splitlines()[0], FACT_CHARACTERS))
     if step.failure and not (step.reply and step.reply.code):
-        return message(step.failure, t.plan.seconds_for(step.name))
+        return _broken(step, t)
     match step.name:
         case StepName.RESOLVE:
             return _resolve(step, t)
@@ -40,6 +43,14 @@ def summary(step: Step, t: Transcript) -> str:
                 mechanism=step.mechanism,
             )
     return _reply(step)
+
+
+def _broken(step: Step, t: Transcript) -> str:
+    text = message(step.failure, t.plan.seconds_for(step.name)) if step.failure else ""
+    if len(step.attempts) < 2:
+        return text
+    others = ", ".join(f"{a.address} {a.failure.kind}" for a in step.attempts if a.failure)
+    return label("rows", "connect-none", what=text, others=others)
 
 
 def _title(reply: Reply, name: StepName) -> str:

@@ -168,7 +168,8 @@ def _entry(step: Step) -> Entry | None:
 
 def _headline(t: Transcript) -> str:
     service = labels("services").get(str(t.target.port))
-    mode = label("modes", t.target.tls)
+    skipped = t.target.tls == "auto" and StepName.STARTTLS in t.plan.skip
+    mode = label("modes", "none" if skipped else t.target.tls)
     return ", ".join(filter(None, (service, mode, t.target.read_as)))
 
 

@@ -1,4 +1,4 @@
-"""The command as people run it: in this process, or as a process of its own, beside servers in the background.
+"""The command as people run it: in this process or as one of its own, beside servers in the background.
 
 A server runs in an event loop of its own thread, so that a test can be plain code: `background` starts any
 of `demo`'s servers on a free port of loopback. `Scripted` is a server in the hands of the test itself, word
@@ -123,7 +123,7 @@ def start(*arguments: str | Path, **options: Any) -> subprocess.Popen[bytes]:
         **options,
     }
     command = [sys.executable, "-m", "smtpprobe", *map(str, arguments)]
-    return subprocess.Popen(command, preexec_fn=prepare, **options)  # noqa: PLW1509 - no threads fork here
+    return subprocess.Popen(command, preexec_fn=prepare, **options)
 
 
 def finish(process: subprocess.Popen[bytes]) -> Came:

@@ -10,7 +10,7 @@ line in one of them is a new row or column of files, written by the second comma
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from smtpprobe.cli.sessions import exit_code
@@ -43,7 +43,7 @@ S+: 250 AUTH PLAIN [/bold]
 C: HELP
 S: 214-::error file=x::you are owned
 S+: 214-::set-output name=x::y
-S+: 214 \xfc\xe4\xf6 \xd0\x9f\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82 \xe6\xbc\xa2\xe5\xad\x97 \x00 \x7f \x08\x08\x08
+S+: 214 \xfc\xe4\xf6 \xd0\x9f\xd1\x80\xd0\xb8\xd0\xb2 \xe6\xbc\xa2\xe5\xad\x97 \x00 \x7f \x08\x08\x08
 C: AUTH PLAIN [secret]
 S: 535-5.7.8 [/bold]\x1b]8;;http://evil.example\x1b\\click here\x1b]8;;\x1b\\ {cause} %s
 S+: 535-5.7.8 OVERLONG
@@ -70,7 +70,7 @@ class Format:
     """A renderer, and how it is asked."""
 
     renderer: str
-    options: Options = Options()
+    options: Options = field(default_factory=Options)
 
 
 _AT_80 = Options(width=80)
