@@ -17,7 +17,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-__all__ = ["decode", "has_escapes", "visible", "visible_bytes"]
+__all__ = ["decode", "visible", "visible_bytes"]
 
 # The characters Chinese is mostly made of, and those a mail server says no with. See _as_chinese.
 _FREQUENT_CHINESE = frozenset(
@@ -46,14 +46,10 @@ _UNSEEN = frozenset(
     for code in range(first, last + 1)
 )
 
-# What terminals act upon: the C0 controls that ring, move, switch character sets, ask back or begin a
-# sequence; all of C1, of which CSI and OSC are two; and what turns the direction of writing.
-# TAB, CR and LF only lay text out.
-_OBEYED = frozenset(
-    "\x05\x07\x08\x0b\x0c\x0e\x0f\x1b\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-) | {chr(code) for code in range(0x80, 0xA0)}
-
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
+
+# GitHub's runner obeys `##[command]` wherever it stands in a line of a log.
+_COMMAND = "##["
 
 # No writing system stacks more marks on a letter than this; "zalgo" does, over the lines above and below.
 _MOST_MARKS = 4
@@ -74,7 +70,7 @@ def visible(text: str, limit: int | None = None) -> str:
     Of text that takes more than `limit` characters to show, the end is cut off, never within an
     escape, and the result says how many characters of the text are missing.
     """
-    plain = text.isascii() and text.isprintable()
+    plain = text.isascii() and text.isprintable() and _COMMAND not in text
     if plain and (limit is None or len(text) <= limit):
         return text
     return _joined(text if plain else _inert(text), len(text), limit)
@@ -83,12 +79,6 @@ def visible(text: str, limit: int | None = None) -> str:
 def visible_bytes(raw: bytes, limit: int | None = None) -> str:
     """The bytes of a server as one line that is safe to show: `visible(decode(raw))`."""
     return visible(decode(raw), limit)
-
-
-def has_escapes(text: str) -> bool:
-    """Whether a terminal could obey something in this text instead of showing it: ESC and the other
-    controls that act, C1 (CSI, OSC), and what turns the direction of writing. TAB, CR and LF do not count."""
-    return not _OBEYED.isdisjoint(text)
 
 
 def _as_chinese(raw: bytes) -> str | None:
@@ -112,10 +102,12 @@ def _inert(text: str) -> Iterator[str]:
     """Each character of the text, as it is or as an escape."""
     # Combining marks that what stands before has room for. At the beginning and behind an escape there
     # is nothing of this text for a mark to sit on: it would fall on what we wrote there.
-    room = 0
+    room = hashes = 0
     for character in text:
         mark = unicodedata.category(character)[0] == "M"
-        if character in _UNSEEN or not character.isprintable() or (mark and not room):
+        command = character == "[" and hashes > 1
+        hashes = hashes + 1 if character == "#" else 0
+        if command or character in _UNSEEN or not character.isprintable() or (mark and not room):
             room = 0
             yield _escape(character)
         else:

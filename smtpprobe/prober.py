@@ -10,7 +10,7 @@ address comes next: a wrong password repeated is a locked account.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -84,7 +84,7 @@ async def probe_each_address(
     *,
     observe: Observe | None = None,
     run: Run | None = None,
-) -> AsyncIterator[Report]:
+) -> AsyncGenerator[Report, None]:
     """A report for each address of the target; a login is tried on the first only."""
     run = run or make_run(plan)
     async with run.lock(target.host):
@@ -109,7 +109,7 @@ async def probe_all(
     concurrency: int = 20,
     each_address: bool = False,
     observe: Callable[[Target, Step], None] | None = None,
-) -> AsyncIterator[tuple[int, Report]]:
+) -> AsyncGenerator[tuple[int, Report], None]:
     """Probe many targets; yields (index of the target, report) as each ends."""
     plan = plan or Plan()
     run = make_run(plan)

@@ -47,7 +47,7 @@ FENCES = {
     "OpenSSL": ("protocol/certificates",),
     "service_identity": ("protocol/certificates",),
     "cryptography": ("protocol/certificates", "demo"),
-    "idna": ("inputs/targets",),
+    "idna": ("inputs/hosts",),
 }
 
 

@@ -22,7 +22,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from OpenSSL import crypto
 
-from smtpprobe.protocol import certificates
 from smtpprobe.protocol.certificates import (
     Certificate,
     CertificateProblem,
@@ -30,6 +29,7 @@ from smtpprobe.protocol.certificates import (
     TrustStore,
     TrustStoreError,
     judge,
+    trust,
 )
 
 if TYPE_CHECKING:
@@ -604,7 +604,7 @@ def bare_system(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     nowhere = str(tmp_path / "nowhere")
     paths = ssl.DefaultVerifyPaths(None, None, "SSL_CERT_FILE", nowhere, "SSL_CERT_DIR", nowhere)
     monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
-    monkeypatch.setattr(certificates, "_WELL_KNOWN_PLACES", (nowhere, str(tmp_path / "known.pem")))
+    monkeypatch.setattr(trust, "_WELL_KNOWN_PLACES", (nowhere, str(tmp_path / "known.pem")))
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
     return tmp_path

@@ -172,8 +172,11 @@ def certificate_facts(t: Transcript, step: Step) -> dict[str, str]:
     """What the words about a certificate need."""
     certificate = step.tls and step.tls.verdict.certificate
     if not certificate:
-        return dict(UNREADABLE)
+        return UNREADABLE | {"wanted": t.plan.sni or t.target.host, "why": "leaf"}
     return {
+        "wanted": t.plan.sni or t.target.host,
+        # The server's own certificate may be good, and one above it in the chain not.
+        "why": "leaf" if not certificate.not_before <= t.started <= certificate.not_after else "chain",
         "names": ", ".join(certificate.names[:8]) or "none",
         "issuer": certificate.issuer or "none",
         "subject": certificate.subject or "none",

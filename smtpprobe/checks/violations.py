@@ -6,12 +6,13 @@ session, with the first places where it was seen. A reply that is no SMTP at all
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from smtpprobe.checks.common import place, shown
 from smtpprobe.checks.greeting import not_smtp, tls_where_clear_text_is_due
 from smtpprobe.checks.hello import quit_unclean
 from smtpprobe.judgement import Cause, Finding, Severity, Sure
-from smtpprobe.protocol.replies import Reply, Violation
+from smtpprobe.protocol.replies import Reply, Violation, line_violations
 from smtpprobe.record import Failure, FailureKind, Step, Transcript
 from smtpprobe.request import StepName
 
@@ -39,9 +40,15 @@ def _violation(t: Transcript, id: str, *kinds: Violation, unfinished: bool = Fal
     if not seen:
         return None
     step = seen[0][0]
-    evidence = tuple(dict.fromkeys(line for _, reply in seen[:3] for line in shown(reply)))[:5]
+    evidence = tuple(dict.fromkeys(line for _, reply in seen[:3] for line in _offending(reply, kinds)))[:5]
     facts = {"steps": ", ".join(dict.fromkeys(step.name for step, _ in seen))}
     return Finding(id, _weight(step), step.name, place(t, step), BROKEN_PROTOCOL, evidence, facts)
+
+
+def _offending(reply: Reply, kinds: tuple[Violation, ...]) -> tuple[str, ...]:
+    """The lines that show it; all of them where only the whole does."""
+    lines = tuple(line for line in reply.lines if not line_violations(line).isdisjoint(kinds))
+    return shown(replace(reply, lines=lines) if lines else reply)
 
 
 def _weight(step: Step) -> Severity:

@@ -43,6 +43,7 @@ def smtpprobe() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and end the process."""
+    _be_robust()
     code = run(sys.argv[1:] if arguments is None else arguments)
     try:
         sys.stdout.flush()
@@ -52,9 +53,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(code)
 
 
+def _be_robust() -> None:
+    """A stream that was closed before we began is one that nobody reads; no traceback reaches a user."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115  # till the end
+    sys.unraisablehook = lambda _problem: None
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run the command; its exit code."""
-    from smtpprobe.cli.output import OutputError, complain
+    from smtpprobe.cli.output import OutputError, complain, reason
 
     try:
         result = smtpprobe.main(list(arguments), prog_name="smtpprobe", standalone_mode=False)
@@ -70,8 +79,11 @@ def run(arguments: Sequence[str]) -> int:
     except OutputError as error:
         complain(str(error))
         return Exit.INTERNAL
-    except BrokenPipeError:
-        return Exit.OK
+    except (BrokenPipeError, SystemExit):
+        return Exit.OK  # click ends the process itself when nobody reads its help
+    except OSError as error:
+        complain(f"this machine could not go on: {reason(error)}")
+        return Exit.INTERNAL
     except Exception as error:
         complain(f"internal error, a fault of smtpprobe itself: {type(error).__name__}: {error}")
         return Exit.INTERNAL

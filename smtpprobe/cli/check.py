@@ -3,7 +3,7 @@
 import getpass
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from smtpprobe.cli.options import (
     ServerName,
     Word,
     check_quiet,
+    check_record,
     chosen_format,
     output_options,
 )
@@ -90,6 +91,7 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
     from smtpprobe.cli.output import complain
     from smtpprobe.cli.sessions import Output, hold_sessions
 
+    check_record(options["record"])
     output = Output(
         format=chosen_format(options["format_"], options["json_"]),
         verbosity=check_quiet(options["quiet"], options["verbose"]),
@@ -104,7 +106,7 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
         for warning in one.warnings:
             complain(f"warning: {warning}")
 
-    def start(observe: Callable[[Target, Step], None]) -> AsyncIterator[tuple[int, Report]]:
+    def start(observe: Callable[[Target, Step], None]) -> AsyncGenerator[tuple[int, Report], None]:
         from smtpprobe.prober import probe_all
 
         return probe_all(

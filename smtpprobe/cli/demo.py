@@ -1,11 +1,11 @@
 """smtpprobe demo: an embedded server, and a session with it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import click
 
-from smtpprobe.cli.options import Word, check_quiet, chosen_format, output_options
+from smtpprobe.cli.options import Word, check_quiet, check_record, chosen_format, output_options
 from smtpprobe.demo.faults import FAULTS
 from smtpprobe.judgement import Report
 from smtpprobe.record import Step
@@ -31,6 +31,7 @@ def command(fault: str | None, list_: bool, **options: Any) -> int:
         width = max(map(len, FAULTS))
         write("".join(f"{name:<{width}}  {one.title}\n" for name, one in FAULTS.items()))
         return 0
+    check_record(options["record"])
     output = Output(
         format=chosen_format(options["format_"], options["json_"]),
         verbosity=check_quiet(options["quiet"], options["verbose"]),
@@ -38,7 +39,7 @@ def command(fault: str | None, list_: bool, **options: Any) -> int:
         record=options["record"],
     )
 
-    def start(observe: Callable[[Target, Step], None]) -> AsyncIterator[tuple[int, Report]]:
+    def start(observe: Callable[[Target, Step], None]) -> AsyncGenerator[tuple[int, Report], None]:
         return _probe(fault, observe)
 
     return hold_sessions(start, output)
@@ -46,7 +47,7 @@ def command(fault: str | None, list_: bool, **options: Any) -> int:
 
 async def _probe(
     fault: str | None, observe: Callable[[Target, Step], None]
-) -> AsyncIterator[tuple[int, Report]]:
+) -> AsyncGenerator[tuple[int, Report], None]:
     from smtpprobe.demo.faults import start
     from smtpprobe.prober import probe_all
 

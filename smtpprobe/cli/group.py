@@ -35,5 +35,6 @@ def did_you_mean(word: str, words: Any) -> str:
     """`, did you mean ...?`, or nothing if no word is near."""
     import difflib
 
-    near = difflib.get_close_matches(word.lower(), list(words), n=1, cutoff=0.5)
-    return f", did you mean {near[0]!r}?" if near else ""
+    known = {str(other).lower(): str(other) for other in words}
+    near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.5)
+    return f", did you mean {known[near[0]]!r}?" if near else ""

@@ -6,11 +6,14 @@ word.
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from smtpprobe.cli.group import did_you_mean
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -19,7 +22,7 @@ class Word(click.ParamType):
     """One of a few words; a wrong one is answered with the nearest."""
 
     def __init__(self, words: Sequence[str], name: str = "word") -> None:
-        self.words, self.name = tuple(words), name
+        self.words, self.name = tuple(str(word) for word in words), name
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
         return "|".join(self.words) if len(self.words) <= 8 else None
@@ -178,6 +181,14 @@ def color_option(function: F) -> F:
         default="auto",
         help="auto heeds NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, TERM and the terminal, in this order.",
     )(function)
+
+
+def check_record(record: "Path | None") -> None:
+    """A session that cannot be written down is not begun: it may spend the one login."""
+    from smtpprobe.cli.output import check_writable
+
+    if record and (problem := check_writable(record)):
+        raise click.UsageError(f"--record: {problem}")
 
 
 def chosen_format(format_: str | None, json_: bool) -> str:

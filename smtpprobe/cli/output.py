@@ -69,6 +69,16 @@ def write_file(path: "Path", text: str) -> None:
         raise OutputError(f"cannot write {str(path)!r}: {reason(error)}") from None
 
 
+def check_writable(path: "Path") -> str | None:
+    """Why a result could not be written there, as far as can be seen beforehand."""
+    if path.is_dir():
+        return f"{str(path)!r} is a folder, name a file in it"
+    if not path.parent.is_dir():
+        return f"there is no folder for {str(path)!r}, make it first"
+    target = path if path.exists() and not path.is_file() else path.parent
+    return None if os.access(target, os.W_OK) else f"{str(path)!r} may not be written"
+
+
 def _umask() -> int:
     mask = os.umask(0o077)
     os.umask(mask)

@@ -4,7 +4,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from smtpprobe.record import Step
 from smtpprobe.request import Target
 
 # Starts the sessions; is told where to send each step, and yields (index of the target, report).
-Start = Callable[[Callable[[Target, Step], None]], AsyncIterator[tuple[int, Report]]]
+Start = Callable[[Callable[[Target, Step], None]], AsyncGenerator[tuple[int, Report], None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,12 @@ async def _collect(start: Start, output: Output, reports: list[tuple[int, Report
     live = LiveRows.on(sys.stderr, quiet=output.verbosity < 0)
     try:
         with live:
-            async for index, report in start(live.show):
-                reports.append((index, report))
-                if output.format == "jsonl":
-                    write(_render([report], output, Exit.OK))
+            # Closed here and now, also when a result cannot be written: a session may be under way.
+            async with aclosing(start(live.show)) as found:
+                async for index, report in found:
+                    reports.append((index, report))
+                    if output.format == "jsonl":
+                        write(_render([report], output, Exit.OK))
     except asyncio.CancelledError:
         if terminated:
             raise Terminated from None

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import socket
 import ssl
+from asyncio.sslproto import SSLProtocol
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 
@@ -52,12 +53,23 @@ async def honest_server(
     login = LoginPassword(user.encode(), password.encode())
 
     async def serve(sock: socket.socket) -> None:
-        connection = _Connection(login, starttls=later)
+        connection, secured = _Connection(login, starttls=later), loop.create_future()
+
+        def receive() -> asyncio.BaseProtocol:
+            if at_once:
+                return SSLProtocol(loop, connection, at_once, secured, server_side=True)
+            secured.set_result(None)
+            return connection
+
+        # TLS is put in between by hand, as aiosmtpd does it for STARTTLS: so this is the transport that has the
+        # socket. A TLS transport forgets that one when it is closed twice, and aiosmtpd closes it twice.
+        transport, _ = await loop.connect_accepted_socket(receive, sock)
         try:
-            with suppress(OSError):  # whoever comes may go before TLS is up, or not want it at all
-                await loop.connect_accepted_socket(lambda: connection, sock, ssl=at_once)
+            with suppress(OSError):  # the client may go before TLS is up, or not want it at all
+                await secured
                 await connection.finished()
         finally:
+            transport.abort()
             await connection.end()
 
     async with listen(host, serve) as address:
@@ -96,14 +108,10 @@ class _Connection(SMTP):
             await asyncio.wait([self._handler_coroutine])
 
     async def end(self) -> None:
-        """Leave nothing behind: no socket, no task, no timer."""
-        for transport in (self.transport, self._original_transport):
-            if isinstance(transport, asyncio.WriteTransport):
-                transport.abort()
+        """Leave no task and no timer. Nobody tells it of a client that goes in the middle of STARTTLS."""
         if self._timeout_handle:
             self._timeout_handle.cancel()
         if self._handler_coroutine:
-            # It may not know: where the client goes in the middle of STARTTLS, no connection_lost is called.
             self._handler_coroutine.cancel()
             await asyncio.gather(self._handler_coroutine, return_exceptions=True)
 

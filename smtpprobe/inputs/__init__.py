@@ -1,6 +1,6 @@
 """What a user gives, read into what the rest works with.
 
-    targets.py       text like `submission://mail.example` -> Target
+    targets.py       text like `submission://mail.example` -> Target; by written.py and hosts.py
     credentials.py   where the secret of a login comes from -> Credentials
 
 Nothing here talks to a server, and nothing prints. What cannot be meant is an error of one line, for the

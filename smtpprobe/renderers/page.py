@@ -48,8 +48,13 @@ class Page:
     def paragraph(self, head: str, text: str, style: str = "", indent: int | None = None) -> None:
         """`head` and then `text`, its further lines hanging under the first."""
         hang = " " * (len(head) if indent is None else indent)
-        for index, piece in enumerate(self.fold(text, len(head))):
+        for index, piece in enumerate(self.fold(text, max(len(head), len(hang)))):
             self.line((hang if index else head, "dim"), (piece, style))
+
+    def titled(self, head: str, text: str) -> None:
+        """A bold head, and what belongs to it, dim."""
+        for index, piece in enumerate(self.fold(text, len(head))):
+            self.line((head if not index else " " * len(head), "bold"), (piece, "dim"))
 
     def fold(self, text: str, used: int) -> list[str]:
         """The text in pieces that fit behind `used` columns; whole where there is no width."""

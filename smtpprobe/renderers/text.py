@@ -107,7 +107,8 @@ def _other_findings(page: Page, report: DocReport, words: dict[str, str], option
     told = report.diagnosis.finding if report.diagnosis else None
     severities = {finding.id: finding.severity for finding in report.findings}
     brief = told is not None and options.verbosity < 1
-    for finding in report.findings:
+    gravest_first = sorted(report.findings, key=lambda f: ("fail", "warn", "note").index(f.severity))
+    for finding in gravest_first:
         # What followed from something is told only where it came to more than that.
         followed = severities.get(finding.because_of or "") in ("fail", finding.severity)
         if finding.id == told or (followed and not finding.ignored):
@@ -189,7 +190,8 @@ def _verdict(page: Page, report: DocReport, words: dict[str, str], options: Opti
     if last and report.verdict != "pass":
         right = words["exit"].format(code=options.exit_code)
     else:
-        right = f"{words['hint-verbose']}    {words['hint-json']}" if last and options.verbosity == 0 else ""
+        hints = last and options.verbosity == 0 and page.width is not None
+        right = f"{words['hint-verbose']}    {words['hint-json']}" if hints else ""
     _closing(page, word, left, right, report.verdict)
 
 
@@ -204,7 +206,7 @@ def _all(page: Page, document: Document, options: Options) -> None:
 
 def _closing(page: Page, word: str, left: str, right: str, style: str) -> None:
     if page.width is None:
-        page.line((word, style), (left.removeprefix(word), ""))
+        page.line((word, style), (left.removeprefix(word), ""), (f"   {right}" if right else "", "dim"))
         return
     gap = page.width - page.columns(left) - len(right)
     if right and gap >= 3:

@@ -83,7 +83,7 @@ def wire_view(page: Page, report: DocReport, words: dict[str, str], *, raw: bool
         if step.reply is None and step.sent is None and step.name != "tls":
             continue
         page.blank()
-        page.line((f"{step.name}", "bold"), (f"   {step.summary}", "dim"))
+        page.titled(f"{step.name}   ", step.summary)
         exchanges(page, step, words, most=100)
         if step.entry:
             _entry(page, step.entry, words)
@@ -92,7 +92,7 @@ def wire_view(page: Page, report: DocReport, words: dict[str, str], *, raw: bool
     if raw:
         page.blank()
         for line in report.raw:
-            page.line((line, "dim"))
+            page.paragraph("", line, "dim", indent=4)
 
 
 def _entry(page: Page, entry: Entry, words: dict[str, str]) -> None:

@@ -116,7 +116,7 @@ def _said(finding: Finding, t: Transcript) -> str:
     if step is None or not (step.exchanges or step.unsolicited or step.heard):
         return ""
     reply = step.reply
-    if reply is None or reply.code is None or not refused(step):
+    if reply is None or reply.code is None or not refused(step) or finding.severity < Severity.FAIL:
         return "; ".join(finding.evidence[:2])
     enhanced = str(reply.enhanced) if reply.enhanced else None
     found = entry(lookup.for_reply(reply.code, enhanced, finding.name.value)[0])

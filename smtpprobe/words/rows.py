@@ -13,7 +13,7 @@ from smtpprobe.words.catalogue import title_of
 from smtpprobe.words.failures import message
 from smtpprobe.words.texts import label
 
-FACT_CHARACTERS = 60
+FACT_CHARACTERS = 100
 SHOWN_EXTENSIONS = ("STARTTLS", "SIZE", "PIPELINING", "SMTPUTF8", "8BITMIME", "CHUNKING")
 MOST_EXTENSIONS = 2
 MOST_MECHANISMS = 3

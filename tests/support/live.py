@@ -70,6 +70,13 @@ async def nothing_left() -> AsyncIterator[None]:
     gc.collect(1)  # what a test has made is young; a full collection would take longer than the test
     assert _other_tasks() - tasks == set()
     assert _sockets() - sockets == set()
+    assert _open_transports() == []
+
+
+def _open_transports() -> list[asyncio.BaseTransport]:
+    """Transports of this loop that nobody has closed, also where their socket is gone."""
+    known = getattr(asyncio.get_running_loop(), "_transports", {})
+    return [transport for transport in known.values() if not transport.is_closing()]
 
 
 def _other_tasks() -> set[asyncio.Task[object]]:
