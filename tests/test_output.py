@@ -52,7 +52,7 @@ def test_a_file_is_replaced_whole_and_keeps_its_mode(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_is_a_clear_error_and_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="cannot write .*make the folder first"):
+    with pytest.raises(OutputError, match=r"cannot write .*make the folder first"):
         write_file(tmp_path / "missing" / "report.json", "text")
     assert list(tmp_path.iterdir()) == []
 

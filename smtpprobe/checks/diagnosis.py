@@ -91,7 +91,7 @@ def _fine(t: Transcript) -> Iterator[Fine]:
     resolve, connect = t.last(StepName.RESOLVE), t.last(StepName.CONNECT)
     if connect and not connect.failure:
         yield Fine("network")
-    elif resolve and not resolve.failure:
+    elif resolve and not resolve.failure and resolve.addresses != (t.target.host,):
         yield Fine("name")
     greeting = t.last(StepName.GREETING)
     if any(step.accepted for step in t.all(StepName.EHLO)):

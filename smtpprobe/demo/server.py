@@ -61,8 +61,8 @@ async def honest_server(
             secured.set_result(None)
             return connection
 
-        # TLS is put in between by hand, as aiosmtpd does it for STARTTLS: so this is the transport that has the
-        # socket. A TLS transport forgets that one when it is closed twice, and aiosmtpd closes it twice.
+        # TLS is put in between by hand, as aiosmtpd does it for STARTTLS: so this transport has the socket.
+        # One for TLS forgets the one beneath it when it is closed twice, and aiosmtpd closes it twice.
         transport, _ = await loop.connect_accepted_socket(receive, sock)
         try:
             with suppress(OSError):  # the client may go before TLS is up, or not want it at all

@@ -70,9 +70,9 @@ _FULL_NAME = re.compile(rf"(?=.{{4,253}}$)({_LABEL}\.)+(?![0-9]+$){_LABEL}")
 
 
 def usable_name(name: str) -> bool:
-    """A name that can be said in EHLO: fully qualified, and not one of the names every machine has."""
-    first, _, rest = name.lower().partition(".")
-    return bool(_FULL_NAME.fullmatch(name)) and first != "localhost" and rest != "localdomain"
+    """A name that can be said in EHLO: fully qualified, and not one that every machine has (RFC 6761 6.3)."""
+    labels = name.lower().split(".")
+    return bool(_FULL_NAME.fullmatch(name)) and not {"localhost", "localdomain"} & set(labels)
 
 
 @functools.cache

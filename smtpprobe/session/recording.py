@@ -47,12 +47,10 @@ class RecordingProtocol(SMTPProtocol):
         self._tls_broken = False
         self.answer: Heard | None = None
         self.surplus: list[Heard] = []
+        self._unasked = 0
+        self.flooded = False
         self.lost: Failure | None = None
         self.closed = self._loop.create_future()
-
-    @property
-    def flooded(self) -> bool:
-        return len(self.surplus) >= MAX_UNSOLICITED
 
     @property
     def encrypted(self) -> bool:
@@ -86,6 +84,8 @@ class RecordingProtocol(SMTPProtocol):
     def _hear(self, reply: Reply) -> None:
         heard = reply, self._arrivals.take(len(reply.raw))
         if not self._expecting:
+            self._unasked += 1
+            self.flooded = self._unasked > MAX_UNSOLICITED
             if not self.flooded:
                 self.surplus.append(heard)
             return

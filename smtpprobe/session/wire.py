@@ -188,6 +188,8 @@ class Wire:
         self.take_surplus()
         if self.goodbye:
             raise GoodbyeError
+        if self.protocol.flooded:
+            raise BrokenError(Failure(FailureKind.PROTOCOL, "endless"))
         self.enter(action.step)
         if action.mechanism:
             self.recorder.step.mechanism = action.mechanism
@@ -238,8 +240,7 @@ class Wire:
             self.recorder.surplus(*heard)
             # RFC 5321 3.8: it may come at any time, and nothing is said after it.
             self.goodbye = self.goodbye or heard[0].code == 421
-        if not self.protocol.flooded:
-            self.protocol.surplus.clear()
+        self.protocol.surplus.clear()
 
     def forget_clear_text(self) -> None:
         """RFC 3207 4.2: what is left over from before the handshake is kept, but never read as an answer."""
