@@ -28,7 +28,7 @@ __all__ = ["LARGEST_FILE", "VARIABLE", "CredentialsError", "read_password_file",
 
 VARIABLE = "SMTPPROBE_PASSWORD"
 LARGEST_FILE = 1 << 20
-_SHOWN = 80
+_SHOWN = 300
 
 
 class CredentialsError(ValueError):

@@ -1,6 +1,5 @@
 """Findings and the diagnosis in words."""
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -72,7 +71,7 @@ def options_again(t: Transcript) -> str:
     plan = t.plan
     options = ["-u USER"] if t.login_asked else []
     options += [f"-{plan.family}"] if plan.family else []
-    options += [f"--ca-file {shlex.quote(str(plan.ca_file))}"] if plan.ca_file else []
+    options += ["--ca-file FILE"] if plan.ca_file else []
     options += [f"--sni {plan.sni}"] if plan.sni else []
     options += [f"-m {plan.mechanism}"] if plan.mechanism else []
     return "".join(f" {option}" for option in options)
