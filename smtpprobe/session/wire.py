@@ -206,24 +206,24 @@ class Wire:
             waiting = protocol.execute_command(action.data)
         else:
             waiting = protocol.read_response()
+        failure = None
         try:
             await self.within(waiting, self.step_ends)
         except SMTPServerDisconnected:
-            failure = protocol.lost or Failure(FailureKind.EOF)
+            pass
         except BrokenError as broken:
             failure = broken.failure
-        else:
-            if protocol.answer:
-                self.recorder.exchange(shown, at, *protocol.answer)
-                self.take_surplus()
-                self.check(protocol.answer[0])
-                return protocol.answer[0]
-            # aiosmtplib makes up a 221 where QUIT is answered by a reset; we do not.
-            failure = protocol.lost or Failure(FailureKind.EOF)
+        # Whether there is an answer, our own parser says: a reply may come with the last tick of the
+        # clock, and aiosmtplib makes up a 221 where QUIT is answered by a reset.
+        if protocol.answer:
+            self.recorder.exchange(shown, at, *protocol.answer)
+            self.take_surplus()
+            self.check(protocol.answer[0])
+            return protocol.answer[0]
         self.take_surplus()
         heard = protocol.unfinished() or (None, ())
         self.recorder.exchange(shown, at, *heard)
-        raise BrokenError(failure)
+        raise BrokenError(failure or protocol.lost or Failure(FailureKind.EOF))
 
     def check(self, reply: Reply) -> None:
         """An answer that is no SMTP, or never ends, ends the session."""
