@@ -23,6 +23,8 @@ def summary(step: Step, t: Transcript) -> str:
     """The row of one step, without its status and its time."""
     if step.heard and not is_tls(step.heard):
         return label("rows", "tls-clear", text=visible_bytes(step.heard.splitlines()[0], FACT_CHARACTERS))
+    if step.failure and step.failure.detail == "not-smtp" and step.reply:
+        return _reply(step)
     if step.failure and not (step.reply and step.reply.code):
         return _broken(step, t)
     match step.name:
