@@ -20,6 +20,7 @@ The map of the package, in reading order; imports run one way, top to bottom:
     checks/              JUDGE: Transcript to findings, and findings to a diagnosis
     prober               probe, probe_all, run: a session, the checks, a Report
     words/               WORD: a Report into a Document
+    explaining           a code, a reply or a keyword to entries of the catalogue
     renderers/           WORD: a Document laid out, a file a format
     demo/                the embedded server, the player of dialogues, its faults
     schemas/             JSON Schemas of what programs read

@@ -108,13 +108,14 @@ def _step(step: Step, status: Severity, report: Report) -> DocStep:
     t = report.transcript
     word = rows.status_word(step, status)
     failure = step.failure or (failure_of(step) if word == "fail" else None)
-    last = step.exchanges[-1] if step.exchanges else None
+    # Of a longer exchange, the command that began it and the reply that decided it.
+    first = step.exchanges[0] if step.exchanges else None
     code = step.reply.code if step.reply else None
     return DocStep(
         name=step.name,
         status=word,
         summary=rows.summary(step, t),
-        sent=visible(last.sent, LINE_CHARACTERS) if last and last.sent is not None else None,
+        sent=visible(first.sent, LINE_CHARACTERS) if first and first.sent is not None else None,
         encrypted=step.encrypted,
         at=step.at,
         seconds=step.seconds,
