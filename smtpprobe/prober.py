@@ -11,7 +11,7 @@ address comes next: a wrong password repeated is a locked account.
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from smtpprobe.checks.diagnosis import judge
@@ -36,21 +36,23 @@ class Run:
     """What the sessions of one run share: trust, the refusals already seen, and one lock for each host."""
 
     trust: TrustStore = field(default_factory=TrustStore.system)
-    refused: set[tuple[str, str]] = field(default_factory=set)
+    refused: set[Credentials] = field(default_factory=set)
     _locks: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     def lock(self, host: str) -> asyncio.Lock:
         """Sessions with one host are held one after the other."""
         return self._locks[host.lower()]
 
-    def barred(self, credentials: Credentials) -> str | None:
-        """Why this login is not to be tried again."""
-        return "already-refused" if (credentials.user, credentials.secret) in self.refused else None
+    def login(self, credentials: Credentials | None) -> Login | None:
+        """The login to try; barred if this run has seen it refused."""
+        if credentials is None:
+            return None
+        return Login(credentials, "already-refused" if credentials in self.refused else None)
 
     def learn(self, report: Report, credentials: Credentials | None) -> None:
         """Remember a refusal."""
         if credentials and report.auth is AuthResult.REJECTED:
-            self.refused.add((credentials.user, credentials.secret))
+            self.refused.add(credentials)
 
 
 async def probe(
@@ -70,35 +72,40 @@ async def probe(
     plan = plan or Plan()
     run = run or make_run(plan)
     async with run.lock(target.host):
-        barred = run.barred(credentials) if credentials else None
-        login = Login(credentials, barred) if credentials else None
-        report = await _session(target, plan, login, run.trust, observe or _nobody, _every)
-        run.learn(report, credentials)
-        return report
+        return await _first_session(target, plan, credentials, observe or _nobody, run, _every)
 
 
-async def probe_each_address(
+async def _first_session(
     target: Target,
     plan: Plan,
-    credentials: Credentials | None = None,
+    credentials: Credentials | None,
+    observe: Observe,
+    run: Run,
+    choose: Choose,
+) -> Report:
+    report = await _session(target, plan, run.login(credentials), run.trust, observe, choose)
+    run.learn(report, credentials)
+    return report
+
+
+async def _reports(
+    target: Target,
+    plan: Plan,
+    credentials: Credentials | None,
+    observe: Observe,
+    run: Run,
     *,
-    observe: Observe | None = None,
-    run: Run | None = None,
+    each_address: bool,
 ) -> AsyncGenerator[Report, None]:
-    """A report for each address of the target; a login is tried on the first only."""
-    run = run or make_run(plan)
-    async with run.lock(target.host):
-        barred = run.barred(credentials) if credentials else None
-        login = Login(credentials, barred) if credentials else None
-        report = await _session(target, plan, login, run.trust, observe or _nobody, lambda found: found[:1])
-        run.learn(report, credentials)
-        yield report
-        resolve = report.transcript.last(StepName.RESOLVE)
-        for address in resolve.addresses[1:] if resolve else ():
-            if credentials:
-                login = Login(credentials, run.barred(credentials) or "first-address-only")
-            only = _only(address)
-            yield await _session(target, plan, login, run.trust, observe or _nobody, only)
+    """The target's report, or one for each of its addresses; a login is tried on the first only."""
+    report = await _first_session(target, plan, credentials, observe, run, _first if each_address else _every)
+    yield report
+    resolve = report.transcript.last(StepName.RESOLVE)
+    for address in resolve.addresses[1:] if resolve and each_address else ():
+        login = run.login(credentials)
+        if login and not login.barred:
+            login = replace(login, barred="first-address-only")
+        yield await _session(target, plan, login, run.trust, observe, _only(address))
 
 
 async def probe_all(
@@ -121,12 +128,10 @@ async def probe_all(
             if observe:
                 observe(target, step)
 
-        async with slots:
-            if each_address:
-                async for report in probe_each_address(target, plan, credentials, observe=tell, run=run):
-                    done.put_nowait((index, report))
-            else:
-                report = await probe(target, plan, credentials, observe=tell, run=run)
+        # The lock first: who waits for a host takes no slot from those that wait for none.
+        async with run.lock(target.host), slots:
+            found = _reports(target, plan, credentials, tell, run, each_address=each_address)
+            async for report in found:
                 done.put_nowait((index, report))
 
     async def work_all() -> None:
@@ -205,6 +210,10 @@ def traits(credentials: Credentials) -> CredentialTraits:
 
 def _every(addresses: tuple[str, ...]) -> tuple[str, ...]:
     return addresses
+
+
+def _first(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    return addresses[:1]
 
 
 def _only(address: str) -> Choose:

@@ -240,7 +240,7 @@ async def act_out(name: str) -> Played:
     if auth and auth.failure and auth.failure.detail in ("already-refused", "first-address-only"):
         with plan_for_demo(plan) as ours:
             run = make_run(ours)
-        run.refused.add((LOGIN.user, LOGIN.secret))
+        run.refused.add(LOGIN)
     login = LOGIN if asked.login else None
     text = (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
     if told.tls and told.tls.verdict.pinned:
