@@ -57,7 +57,12 @@ UNTIL = tuple(step.value for step in StepName if step is not StepName.HELO)
 @click.option("-t", "--timeout", type=Seconds(), help="For every step (connect 10, greeting 60, others 30).")
 @click.option("--deadline", type=Seconds(), default=120.0, help="For a whole session (120).")
 @click.option("--concurrency", type=Number(1, 1000), default=20, help="Sessions at once (20).")
-@click.option("--until", type=Word(UNTIL, "step"), default="quit", help="The last step to carry out.")
+@click.option(
+    "--until",
+    type=Word(UNTIL, "step"),
+    default="quit",
+    help=f"The last step to carry out: {', '.join(UNTIL)}.",
+)
 @click.option("--skip", type=Word(SKIPPABLE, "step"), multiple=True, help="Leave a step out; repeatable.")
 @click.option("-u", "--user", metavar="NAME", help="Log in with this user name.")
 @click.option(
@@ -69,7 +74,7 @@ UNTIL = tuple(step.value for step in StepName if step is not StepName.HELO)
 @click.option("--warn-days", type=Number(0, 9999), default=14, help="Certificate days left to warn at (14).")
 @click.option("--strict", is_flag=True, help="A warning fails.")
 @click.option(
-    "--ignore", type=FindingId(), multiple=True, help="List this finding, but weigh it not; repeatable."
+    "--ignore", type=FindingId(), multiple=True, help="List this finding, but do not count it; repeatable."
 )
 @output_options
 def command(targets: tuple[str, ...], **options: Any) -> int:
