@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from smtpprobe.display import visible
+from smtpprobe.display import decode, visible
 from smtpprobe.knowledge import lookup, tables
 from smtpprobe.knowledge.lookup import Key
 from smtpprobe.knowledge.refusals import AUTH_CODES, Reading, read_refusal
@@ -89,9 +89,7 @@ def _keys(asked: str, step: str | None) -> tuple[tuple[Key, ...], bool]:
         return keys, keys[0].kind == "reply"
     if _ENHANCED.fullmatch(asked):
         keys = tuple(lookup.for_enhanced(asked))
-        return keys, bool(keys) and not keys[0].id.endswith(".X.X") and keys[0].id.count(".") == asked.count(
-            "."
-        )
+        return keys, bool(keys) and _as_exact_as(keys[0].id, asked)
     if found := _CLASS.fullmatch(asked):
         return (Key("class", "classes", f"{found[1]}yz", f"{found[1]}yz"),), True
     for key in (lookup.for_id(asked), lookup.for_keyword(asked), lookup.for_mechanism(asked)):
@@ -105,21 +103,25 @@ def _keys(asked: str, step: str | None) -> tuple[tuple[Key, ...], bool]:
     return (), False
 
 
+def _as_exact_as(id: str, asked: str) -> bool:
+    """The entry speaks of what was asked, not only of its subject or class."""
+    return not id.endswith(".X.X") and id.count(".") >= asked.count(".")
+
+
 def _reply_keys(asked: str, step: str | None) -> tuple[tuple[Key, ...], bool]:
     """A whole reply, pasted: its code, its enhanced code, and the EHLO keyword if it is an EHLO line."""
     # Reading a reply is the parser's work, but `explain 535` does not need to import it.
     from smtpprobe.protocol.replies import find_enhanced, make_reply, read_line
 
-    reply = make_reply([read_line(line.encode()) for line in asked.splitlines() if line.strip()])
+    lines = [line.encode("utf-8", "surrogateescape") for line in asked.splitlines() if line.strip()]
+    reply = make_reply([read_line(line) for line in lines])
     if reply.code is None:
         return (), False
     found = next(filter(None, (find_enhanced(line.text) for line in reply.lines)), None)
     keys = lookup.for_reply(reply.code, str(found) if found else None, step)
-    keyword = (
-        _keyword(reply.lines[0].text.decode(errors="replace")) if reply.code == 250 and not found else None
-    )
-    if keyword and step in (None, "ehlo"):
-        keys = (keyword, *keys)
+    if reply.code == 250 and not found and step in (None, "ehlo"):
+        keyword = _keyword(decode(reply.lines[0].text))
+        keys = (keyword, *keys) if keyword else keys
     return keys, any(key.kind != "class" for key in keys)
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from smtpprobe.protocol.replies import Reply
 from smtpprobe.record import Arrival, Attempt, Exchange, Failure, Step, TlsSession
-from smtpprobe.redaction import SECRET, Redactor
+from smtpprobe.redaction import SECRET, Redactor, merged, replaced
+from smtpprobe.redaction.reading import Span
 from smtpprobe.request import StepName
 
 
@@ -112,34 +113,31 @@ def mask_reply(
     reply: Reply, arrivals: tuple[Arrival, ...], redactor: Redactor
 ) -> tuple[Reply, tuple[Arrival, ...]]:
     """The reply without secrets, and its arrivals counted in the octets that are left."""
-    joined = b"".join(line.text for line in reply.lines)
-    spans = redactor.spans(joined)
-    if not spans:
+    # A long echo may be folded: the texts are looked at as one. And a secret may itself begin like a
+    # reply, as `123-abc` does: the lines are looked at as they came. Codes stay in either case.
+    folded = redactor.spans(b"".join(line.text for line in reply.lines))
+    whole = redactor.spans(b"\n".join(line.prefix + line.text for line in reply.lines))
+    if not folded and not whole:
         return reply, arrivals
-    texts, raw_spans = [], []
-    text_at = raw_at = 0
+    texts: list[bytes] = []
+    raw_spans: list[Span] = []
+    text_at = line_at = raw_at = 0
     for line in reply.lines:
-        end = text_at + len(line.text)
-        inside = [
-            (max(a, text_at) - text_at, min(b, end) - text_at)
-            for a, b in spans
-            if max(a, text_at) < min(b, end)
-        ]
-        texts.append(_cut_out(line.text, inside))
-        raw_spans += [(raw_at + len(line.prefix) + a, raw_at + len(line.prefix) + b) for a, b in inside]
-        text_at, raw_at = end, raw_at + len(line.raw)
+        prefix, length = len(line.prefix), len(line.text)
+        inside = merged(_within(folded, text_at, length) + _within(whole, line_at + prefix, length))
+        texts.append(replaced(line.text, inside))
+        raw_spans += [(raw_at + prefix + a, raw_at + prefix + b) for a, b in inside]
+        text_at, line_at, raw_at = text_at + length, line_at + prefix + length + 1, raw_at + len(line.raw)
     return reply.with_texts(texts), _recount(arrivals, raw_spans)
 
 
-def _cut_out(text: bytes, spans: list[tuple[int, int]]) -> bytes:
-    pieces, at = [], 0
-    for a, b in spans:
-        pieces += [text[at:a], SECRET.encode()]
-        at = b
-    return b"".join([*pieces, text[at:]])
+def _within(spans: list[Span], start: int, length: int) -> list[Span]:
+    """The parts of the spans that lie in so many octets from `start`, counted from there."""
+    cut = ((max(a - start, 0), min(b - start, length)) for a, b in spans)
+    return [(a, b) for a, b in cut if a < b]
 
 
-def _recount(arrivals: tuple[Arrival, ...], spans: list[tuple[int, int]]) -> tuple[Arrival, ...]:
+def _recount(arrivals: tuple[Arrival, ...], spans: list[Span]) -> tuple[Arrival, ...]:
     """Arrivals with each masked span counted as one mark, so that they tell nothing of its length."""
     counted, end, before = [], 0, 0
     for arrival in arrivals:

@@ -1,6 +1,8 @@
 """Looking things up: what people paste, and what they get."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -85,3 +87,16 @@ def test_hostile_text_is_shown_inert() -> None:
 def test_text_keeps_to_its_width() -> None:
     for code in ("421", "535", "5.7.8", "STARTTLS", "PLAIN"):
         assert all(len(line) <= 80 for line in to_text([explain(code)], 80, color=False).splitlines())
+
+
+def test_octets_that_are_no_utf_8_are_read_like_a_server_s() -> None:
+    """An argument with such octets reaches us with surrogates in it."""
+    assert ids(b"535 5.7.8 \xff\xfe".decode("utf-8", "surrogateescape"))[:2] == ["535", "5.7.8"]
+    assert explain(b"250-SIZE\xff".decode("utf-8", "surrogateescape")).known
+
+
+def test_any_octets_can_come_on_standard_input() -> None:
+    command = [sys.executable, "-m", "smtpprobe", "explain", "-"]
+    done = subprocess.run(command, input=b"535 \xff\x00\x1b", capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"535  ")

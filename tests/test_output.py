@@ -60,3 +60,12 @@ def test_a_missing_folder_is_a_clear_error_and_leaves_nothing(tmp_path: Path) ->
 def test_a_full_disk_is_a_clear_error() -> None:
     with pytest.raises(OutputError, match="no space left on device; free some space"):
         write_file(Path("/dev/full"), "text" * 10000)
+
+
+def test_a_link_stays_and_what_it_points_to_is_replaced(tmp_path: Path) -> None:
+    target, link = tmp_path / "report.json", tmp_path / "latest.json"
+    target.write_text("old")
+    link.symlink_to(target)
+    write_file(link, "new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"

@@ -509,6 +509,8 @@ FLOODS = {
     "a line without end": f"S-: {LONG}\n*: repeat 100000\n",
     "lines of a reply": f"{GREETING}C: EHLO x\nS: 250-{LONG}\n*: repeat 100000\n",
     "small replies in one packet": f"{GREETING}C: EHLO x\nS: 250 a\nS+: 250 b\n*: repeat 100000\n",
+    "replies of a thousand lines": f"{GREETING}C: EHLO x\nS: 250 a\n"
+    + "S+: 250-y\n*: repeat 999\nS+: 250 z\n" * 50,
     "a greeting behind another": f"S: 220 {LONG}\n*: repeat 100000\n",
     "clear text in place of a handshake": (
         f"{GREETING}{EHLO_WITH_STARTTLS}{STARTTLS}S: 250 {LONG}\n*: repeat 100000\n"
@@ -527,6 +529,8 @@ async def test_a_flood_of_100_mb_is_bounded(flood: str, encrypted: bool) -> None
     played = await play(text, tls=mode, plan=Plan(timeout=5.0), complaints=True)
     kept = sum(len(reply.raw) for reply in replies(played.report.transcript))
     assert kept < 300_000
+    # Lines take room of their own, however short they are: one reply's worth of them for each step.
+    assert sum(len(reply.lines) for reply in replies(played.report.transcript)) < 3000
     assert played.report.verdict >= Severity.NOTE
 
 

@@ -76,7 +76,8 @@ _SERVICES = (
 _SERVICES_BY_WORD = (
     ("FTP", re.compile(rb"\bftpd?\b|ftpd|proftpd|filezilla|pure-ftpd", re.I)),
     ("LMTP", re.compile(rb"\blmtp\b|\blhlo\b", re.I)),
-    ("NNTP", re.compile(rb"\bnntp\b|\bnews\b|\binn\d?\b|posting", re.I)),
+    # RFC 3977 5.1: 200 or 201; no mail server greets so, and many a one has news in its words.
+    ("NNTP", re.compile(rb"\A20[01]\b.*(\bnntp\b|\bnews\b|\binn\d?\b|posting)", re.I | re.S)),
 )
 
 

@@ -32,7 +32,7 @@ def _not_offered(t: Transcript, id: str, detail: str, cause: Cause) -> Finding |
         "offered": " ".join(offered.mechanisms if offered else ()),
         "mechanism": t.plan.mechanism or "",
     }
-    because = "ehlo-refused" if t.last(StepName.HELO) else _tls_trouble(t)
+    because = "ehlo-refused" if t.last(StepName.HELO) else None
     return Finding(id, Severity.FAIL, step.name, place(t, step), cause, facts=facts, because_of=because)
 
 

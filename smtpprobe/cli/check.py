@@ -23,6 +23,7 @@ from smtpprobe.cli.options import (
     check_record,
     chosen_format,
     output_options,
+    standard_input,
 )
 from smtpprobe.inputs.credentials import CredentialsError, resolve_password
 from smtpprobe.inputs.targets import Given, TargetError, read_target, read_targets
@@ -142,7 +143,7 @@ def read_all(texts: tuple[str, ...], options: dict[str, Any]) -> list[Given]:
 
 
 def _standard_input() -> list[str]:
-    return read_targets(sys.stdin.read(1024 * 1024).splitlines())
+    return read_targets(standard_input(1024 * 1024).splitlines())
 
 
 def read_credentials(given: list[Given], options: dict[str, Any]) -> Credentials | None:
@@ -169,6 +170,8 @@ def read_credentials(given: list[Given], options: dict[str, Any]) -> Credentials
             stdin=sys.stdin.buffer,
             prompt=getpass.getpass if sys.stdin.isatty() else None,
         )
+    except EOFError:
+        raise click.UsageError("no password was typed") from None
     except CredentialsError as error:
         raise click.UsageError(str(error)) from None
 

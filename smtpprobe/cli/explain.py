@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from smtpprobe.cli.options import Word, color_option
+from smtpprobe.cli.options import Word, color_option, standard_input
 
 STEPS = ("greeting", "ehlo", "helo", "starttls", "help", "auth", "mail", "rcpt", "data", "quit")
 
@@ -33,7 +33,7 @@ def command(what: tuple[str, ...], step: str | None, json_: bool, color: str) ->
     from smtpprobe.cli.output import wants_color, width_of, write
     from smtpprobe.explaining import ExplainError, explain, split
 
-    words = [sys.stdin.read(65536)] if what == ("-",) else split(what)
+    words = [standard_input(65536)] if what == ("-",) else split(what)
     try:
         answers = [explain(word, step=step) for word in words]
     except ExplainError as error:

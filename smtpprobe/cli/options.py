@@ -5,6 +5,7 @@ word.
 """
 
 import re
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -189,6 +190,11 @@ def check_record(record: "Path | None") -> None:
 
     if record and (problem := check_writable(record)):
         raise click.UsageError(f"--record: {problem}")
+
+
+def standard_input(most: int) -> str:
+    """What stands on standard input, at most so many octets of it; any octets are taken."""
+    return sys.stdin.buffer.read(most).decode("utf-8", "surrogateescape")
 
 
 def chosen_format(format_: str | None, json_: bool) -> str:

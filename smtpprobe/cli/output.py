@@ -49,6 +49,7 @@ def write_file(path: "Path", text: str) -> None:
     import tempfile
     from pathlib import Path
 
+    path = path.resolve() if path.is_file() else path  # a link stays, what it points to is replaced
     try:
         if path.exists() and not path.is_file():
             path.write_text(text, encoding="utf-8")

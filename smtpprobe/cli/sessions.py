@@ -47,12 +47,14 @@ def hold_sessions(start: Start, output: Output) -> int:
         return Exit.INTERRUPTED
     ordered = [report for _, report in sorted(reports, key=lambda pair: pair[0])]
     code = exit_code(ordered)
-    if output.format != "jsonl":
-        write(_render(ordered, output, code))
-    if output.record:
-        from smtpprobe.transcripts.writer import write_dialogue
+    try:
+        if output.format != "jsonl":
+            write(_render(ordered, output, code))
+    finally:  # a result that cannot be shown can still be kept
+        if output.record:
+            from smtpprobe.transcripts.writer import write_dialogue
 
-        write_file(output.record, "\n".join(write_dialogue(report.transcript) for report in ordered))
+            write_file(output.record, "\n".join(write_dialogue(report.transcript) for report in ordered))
     return code
 
 

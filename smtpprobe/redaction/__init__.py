@@ -67,17 +67,17 @@ class Redactor:
         if not self._needles:
             return []
         masks = [match.span() for match in re.finditer(re.escape(_MARK), data)]
-        return _merged(span for span in self._hits(data) if not _within(span, masks))
+        return merged(span for span in self._hits(data) if not _within(span, masks))
 
     def mask(self, data: bytes) -> bytes:
         """The data with `[secret]` for each span."""
-        return _replaced(data, self.spans(data))
+        return replaced(data, self.spans(data))
 
     def mask_text(self, text: str) -> str:
         """The text with `[secret]` for each place where a form of a secret stands."""
         data = text.encode("utf-8", "surrogatepass")
-        whole_characters = _merged(_to_characters(data, span) for span in self.spans(data))
-        return _replaced(data, whole_characters).decode("utf-8", "surrogatepass")
+        whole_characters = merged(_to_characters(data, span) for span in self.spans(data))
+        return replaced(data, whole_characters).decode("utf-8", "surrogatepass")
 
     def _hits(self, data: bytes) -> Iterator[Span]:
         as_it_is = Reading(data)
@@ -90,14 +90,15 @@ class Redactor:
             yield from without_separators.find(needle)
 
 
-def _merged(spans: Iterable[Span]) -> list[Span]:
-    merged: list[Span] = []
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """The same places, sorted, those that overlap or touch as one."""
+    found: list[Span] = []
     for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
         else:
-            merged.append((start, end))
-    return merged
+            found.append((start, end))
+    return found
 
 
 def _within(span: Span, sorted_spans: list[Span]) -> bool:
@@ -120,7 +121,8 @@ def _continues(byte: int) -> bool:
     return 0x80 <= byte <= 0xBF
 
 
-def _replaced(data: bytes, spans: Iterable[Span]) -> bytes:
+def replaced(data: bytes, spans: Iterable[Span]) -> bytes:
+    """The data with `[secret]` for each of the spans, which are merged."""
     pieces: list[bytes] = []
     done = 0
     for start, end in spans:

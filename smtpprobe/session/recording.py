@@ -15,13 +15,14 @@ from contextlib import suppress
 from aiosmtplib.errors import SMTPServerDisconnected
 from aiosmtplib.protocol import SMTPProtocol
 
-from smtpprobe.protocol.replies import Reply, ReplyParser
+from smtpprobe.protocol.replies import MAX_REPLY_OCTETS, Reply, ReplyParser
 from smtpprobe.record import Arrival, Arrivals, Failure, FailureKind
 from smtpprobe.session.tls import TlsEngine, reason
 
 Heard = tuple[Reply, tuple[Arrival, ...]]
 
-# Replies that nothing asked for: beyond this the server floods us, and is not listened to any longer.
+# Lines of replies that nothing asked for: beyond this, or beyond the octets of one reply, the server
+# floods us, and is not listened to any longer.
 MAX_UNSOLICITED = 100
 
 
@@ -47,7 +48,7 @@ class RecordingProtocol(SMTPProtocol):
         self._tls_broken = False
         self.answer: Heard | None = None
         self.surplus: list[Heard] = []
-        self._unasked = 0
+        self._unasked = self._unasked_octets = 0
         self.flooded = False
         self.lost: Failure | None = None
         self.closed = self._loop.create_future()
@@ -84,8 +85,10 @@ class RecordingProtocol(SMTPProtocol):
     def _hear(self, reply: Reply) -> None:
         heard = reply, self._arrivals.take(len(reply.raw))
         if not self._expecting:
-            self._unasked += 1
-            self.flooded = self._unasked > MAX_UNSOLICITED
+            # An empty line counts as one too: it takes as much room here as a full one.
+            self._unasked += len(reply.lines)
+            self._unasked_octets += len(reply.raw)
+            self.flooded = self._unasked > MAX_UNSOLICITED or self._unasked_octets > MAX_REPLY_OCTETS
             if not self.flooded:
                 self.surplus.append(heard)
             return
