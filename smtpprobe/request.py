@@ -38,6 +38,19 @@ class StepName(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ReadAs:
+    """Why a target was not read to the letter: an option won over its text, or a default was taken.
+
+    `reason` is port-option, port-implicit, port-user, port-default or tls-option; `chosen` is what was
+    taken, `said` what the text said (empty if nothing).
+    """
+
+    reason: str
+    chosen: str
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """One server to probe. `host` is a name in A-label form or an address without brackets."""
 
@@ -46,8 +59,8 @@ class Target:
     tls: TlsMode = TlsMode.AUTO
     name: str = ""
     """The host as a person wrote it, if that differs (an IDN)."""
-    read_as: str = ""
-    """How the target was read, where options and text disagreed or a default was taken. For the header."""
+    read_as: tuple[ReadAs, ...] = ()
+    """Where options and text disagreed, or a default was taken. For the header."""
 
     @property
     def url(self) -> str:

@@ -10,10 +10,17 @@ from hypothesis import strategies as st
 from smtpprobe.knowledge import lookup, tables
 from smtpprobe.request import StepName
 from smtpprobe.words.catalogue import entry, title_of
+from smtpprobe.words.entry import Entry
+from smtpprobe.words.texts import words_in
 
 STEPS: tuple[str | None, ...] = (None, *(step.value for step in StepName), "mail", "rcpt", "data", "rset")
 # How specific an entry is, by kind: what comes later says less.
 ORDER = ("sense", "reply", "enhanced", "subject", "enhanced-class", "class")
+
+
+def english(key: lookup.Key) -> Entry:
+    """The entry in English."""
+    return entry(key, words_in("en"))
 
 
 def names(*asked: object) -> list[str]:
@@ -85,9 +92,9 @@ def test_any_three_digits_have_an_answer(step: str | None) -> None:
         assert keys, code
         assert [rank(key) for key in keys] == sorted(rank(key) for key in keys)
         assert len({(key.id, key.sense) for key in keys}) == len(keys)
-        found = [entry(key) for key in keys]
+        found = [english(key) for key in keys]
         assert all(item.title and item.meaning and item.fix for item in found)
-        assert (title_of(code, step) is None) == (tables.row("replies", str(code)) is None)
+        assert (title_of(code, step, words_in("en")) is None) == (tables.row("replies", str(code)) is None)
 
 
 @pytest.mark.parametrize("code", tables.ids("replies"))
@@ -96,11 +103,11 @@ def test_every_sense_of_a_code_is_found(code: str) -> None:
     for step in row.get("senses", {}):
         key = lookup.for_reply(int(code), step=step)[0]
         assert (key.id, key.sense, key.name) == (code, step, f"{step.upper()} {code}")
-        assert entry(key).id == key.name
+        assert english(key).id == key.name
 
 
 def test_a_sense_says_only_what_differs() -> None:
-    general, at_auth = entry(lookup.for_reply(454)[0]), entry(lookup.for_reply(454, step="auth")[0])
+    general, at_auth = english(lookup.for_reply(454)[0]), english(lookup.for_reply(454, step="auth")[0])
     assert at_auth.meaning != general.meaning
     assert at_auth.klass == general.klass == "4yz Transient Negative Completion"
     assert at_auth.standing == general.standing
@@ -134,7 +141,7 @@ def test_any_enhanced_code_has_an_answer(code: tuple[str, int, int]) -> None:
     keys = list(lookup.for_enhanced(f"{klass}.{subject}.{detail}"))
     assert keys[-1].id == f"{klass}.X.X"
     assert [rank(key) for key in keys] == sorted(rank(key) for key in keys)
-    assert all(entry(key).title for key in keys)
+    assert all(english(key).title for key in keys)
     exact = [key.id for key in keys if rank(key) == ORDER.index("enhanced")]
     expected = {id for id in tables.ids("enhanced") if named_by(id, klass, subject, detail)}
     assert set(exact) == expected
@@ -179,7 +186,7 @@ def test_the_class_changes_the_words_where_it_matters() -> None:
     assert changing
     for id, classes in changing:
         for klass, words in classes.items():
-            found = entry(next(lookup.for_enhanced(id.replace("X", klass))))
+            found = english(next(lookup.for_enhanced(id.replace("X", klass))))
             assert {key: getattr(found, key) for key in words} == words
 
 
@@ -206,7 +213,7 @@ def test_every_id_is_found_in_any_case(
             assert key, written
             assert key.id == id
             assert key.kind == ("finding" if id in shadowed else kind)
-            assert entry(key).title
+            assert english(key).title
 
 
 @pytest.mark.parametrize(
@@ -243,7 +250,7 @@ def test_nothing_that_is_asked_breaks_the_lookup(asked: str) -> None:
     list(lookup.for_enhanced(asked))
     for look in (lookup.for_keyword, lookup.for_mechanism, lookup.for_id):
         key = look(asked)
-        assert key is None or entry(key).title
+        assert key is None or english(key).title
 
 
 # The tables

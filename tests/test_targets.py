@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from smtpprobe.inputs.targets import SCHEMES, Given, TargetError, read_target, read_targets
 from smtpprobe.request import TlsMode
+from smtpprobe.words.texts import words_in
 
 AUTO, STARTTLS, IMPLICIT, NONE = TlsMode.AUTO, TlsMode.STARTTLS, TlsMode.IMPLICIT, TlsMode.NONE
 LABEL = "a" * 63
@@ -224,7 +225,11 @@ def test_options_win_and_the_header_says_so(
 ) -> None:
     found = read_target(text, **options)  # type: ignore[arg-type]
     assert door(found) == ("mail.example", port, tls)
-    assert found.target.read_as == read_as
+    labels = (
+        words_in("en").label("read-as", one.reason, chosen=one.chosen, said=one.said)
+        for one in found.target.read_as
+    )
+    assert "; ".join(labels) == read_as
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from smtpprobe.display import visible
 from smtpprobe.inputs.targets import read_target
 from smtpprobe.judgement import Finding, Report, Severity
 from smtpprobe.knowledge import lookup, tables
+from smtpprobe.listing import KINDS
 from smtpprobe.protocol.certificates import CertificateProblem
 from smtpprobe.record import Failure, FailureKind, Step
 from smtpprobe.request import StepName, TlsMode
@@ -32,6 +33,7 @@ from smtpprobe.words.catalogue import entry
 from smtpprobe.words.document import DocReport
 from smtpprobe.words.dump import to_json
 from smtpprobe.words.failures import message
+from smtpprobe.words.texts import words_in
 from smtpprobe.words.wording import document, finding_facts, finding_row
 from tests.support.dialogues import dialogues
 from tests.support.reports import DIALOGUES, REFUSED, as_json, document_of, read, report_of, strings
@@ -41,6 +43,8 @@ from tests.support.reports import DIALOGUES, REFUSED, as_json, document_of, read
 HOLE = re.compile(
     r"\{\w*\}|(?:^|[\s(=])\?(?:$|[\s,.;:)])|  |^ | $|\(\s|\s\)|\(\)|: ?\)|\s[,.;:](?:\s|$)|''|\"\""
 )
+
+ENGLISH = words_in("en")
 
 
 def texts_of(report: DocReport) -> Iterator[tuple[str, str]]:
@@ -134,7 +138,7 @@ def test_what_is_wrong_comes_with_what_to_do(name: str) -> None:
 def test_the_fact_behind_every_placeholder_is_known(name: str) -> None:
     """Not empty, not a stand-in, not Python's None."""
     for finding, template, _where in used(report_of(name)):
-        facts = finding_facts(finding, report_of(name).transcript)
+        facts = finding_facts(finding, report_of(name).transcript, ENGLISH)
         for field in placeholders(template):
             assert field in facts, (finding.id, field)
             assert facts[field] not in ("", "?", "None"), (finding.id, field)
@@ -144,7 +148,7 @@ def used(report: Report) -> Iterator[tuple[Finding, str, str]]:
     """The templates that a report's findings make use of, with where they stand."""
     causes = tables.table("causes")
     for finding in report.findings:
-        row = finding_row(finding)
+        row = finding_row(finding, ENGLISH)
         own = {key: row[key] for key in ("title", "meaning")}
         if "next" in row or finding.cause is None:
             own["next"] = row.get("next", ())
@@ -296,7 +300,7 @@ def facts_of_findings() -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for name in DIALOGUES:
         for finding in report_of(name).findings:
-            facts = frozenset(finding_facts(finding, report_of(name).transcript))
+            facts = frozenset(finding_facts(finding, report_of(name).transcript, ENGLISH))
             found[finding.id] = found.get(finding.id, facts) & facts
     return found
 
@@ -380,7 +384,7 @@ def test_every_kind_of_failure_has_words(kind: FailureKind) -> None:
     assert row.keys() <= {"message", "details"}
     code = 550 if kind in REFUSALS else None
     for detail in ("", "ECONNRESET", *row.get("details", {})):
-        text = message(Failure(kind, detail), 30.0, code)
+        text = message(Failure(kind, detail), 30.0, ENGLISH, code)
         assert text, detail
         assert not HOLE.search(text), detail
     for detail, words in row.get("details", {}).items():
@@ -425,7 +429,7 @@ def uses() -> tuple[Use, ...]:
 def use_of(node: ast.AST) -> Use | None:
     """`label(section, key, fact=...)`, or `labels[key].format(fact=...)` in a renderer."""
     match node:
-        case ast.Call(ast.Name("label"), [section, key], keywords):
+        case ast.Call(ast.Attribute(_, "label"), [section, key], keywords):
             keys = (
                 frozenset(constants(key)) if isinstance(key, (ast.Constant, ast.IfExp)) else frozenset[str]()
             )
@@ -460,6 +464,8 @@ def test_no_label_is_left_over(section: str, key: str) -> None:
     """Each is asked for by its name, or by a name that the code puts together (`f"who-{...}"`)."""
     if section == "modes":
         assert key in set(TlsMode)
+    elif section == "groups":
+        assert key in {row["group"] for row in tables.table("causes").values()} | {"finding", *KINDS.values()}
     elif section == "services":
         assert key.isdigit()
     else:
@@ -561,14 +567,14 @@ SHAPES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
     "classes": (ENTRY, {}),
     "extensions": (
         {**ENTRY, "standing": one_of("rfc-defined", "registered", "obsolete", "private")},
-        {"parameters": well_written},
+        {"takes": well_written},
     ),
     "mechanisms": (
         {
             **ENTRY,
             "standing": one_of("registered", "obsolete", "private"),
             "tls": one_of("required", "recommended", "optional"),
-            "credentials": well_written,
+            "takes": well_written,
         },
         {},
     ),
@@ -582,7 +588,7 @@ SHAPES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
     ),
     "causes": (
         {
-            "group": well_written,
+            "group": lambda value: value in tables.table("labels")["groups"],
             "title": well_written,
             "meaning": well_written,
             "tell_apart": well_written,
@@ -609,7 +615,7 @@ def test_a_finding_says_what_to_do_or_which_cause_does(id: str) -> None:
     assert ("next" in row) is not ("cause" in row)
     key = lookup.for_id(id)
     assert key
-    assert entry(key).fix
+    assert entry(key, ENGLISH).fix
 
 
 @pytest.mark.parametrize("file", ["replies", "enhanced", "classes", "extensions", "mechanisms"])
@@ -750,8 +756,8 @@ def test_every_first_and_second_digit_has_words() -> None:
 @pytest.mark.parametrize(
     ("octets", "words"),
     [
-        (512, "512 octets"),
-        (1023, "1023 octets"),
+        (512, "512 B"),
+        (1023, "1023 B"),
         (1024, "1 KiB"),
         (1536, "1.5 KiB"),
         (10240000, "9.8 MiB"),
@@ -812,7 +818,7 @@ def test_a_row_says_how_much_more_there_is() -> None:
 def test_the_row_of_an_address() -> None:
     found = summaries("*: target smtp://192.0.2.25\n*: resolve 192.0.2.25\n*: connect 192.0.2.25 refused")
     assert found["resolve"] == "an address, nothing to look up"
-    assert found["connect"] == message(Failure(FailureKind.REFUSED), 10.0)
+    assert found["connect"] == message(Failure(FailureKind.REFUSED), 10.0, ENGLISH)
     assert found["greeting"] == "not reached"
 
 

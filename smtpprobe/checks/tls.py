@@ -18,9 +18,7 @@ TOO_OLD = (
 
 # A certificate that nobody can parse still has to be spoken of.
 UNREADABLE = {
-    **dict.fromkeys(("names", "issuer", "subject"), "unreadable"),
-    **dict.fromkeys(("not_before", "not_after"), "an unreadable date"),
-    "days": "some",
+    **dict.fromkeys(("names", "issuer", "subject", "not_before", "not_after", "days"), "?"),
     "fingerprint": "sha256:HEX",
 }
 
@@ -177,9 +175,9 @@ def certificate_facts(t: Transcript, step: Step) -> dict[str, str]:
         "wanted": t.plan.sni or t.target.host,
         # The server's own certificate may be good, and one above it in the chain not.
         "why": "leaf" if not certificate.not_before <= t.started <= certificate.not_after else "chain",
-        "names": ", ".join(certificate.names[:8]) or "none",
-        "issuer": certificate.issuer or "none",
-        "subject": certificate.subject or "none",
+        "names": ", ".join(certificate.names[:8]),
+        "issuer": certificate.issuer,
+        "subject": certificate.subject,
         "not_before": f"{certificate.not_before:%Y-%m-%d}",
         "not_after": f"{certificate.not_after:%Y-%m-%d}",
         "days": str(abs(certificate.days_left(t.started))),

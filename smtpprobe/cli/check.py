@@ -19,9 +19,6 @@ from smtpprobe.cli.options import (
     Seconds,
     ServerName,
     Word,
-    check_quiet,
-    check_record,
-    chosen_format,
     output_options,
     standard_input,
 )
@@ -97,13 +94,7 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
     from smtpprobe.cli.output import complain
     from smtpprobe.cli.sessions import Output, hold_sessions
 
-    check_record(options["record"])
-    output = Output(
-        format=chosen_format(options["format_"], options["json_"]),
-        verbosity=check_quiet(options["quiet"], options["verbose"]),
-        color=options["color"],
-        record=options["record"],
-    )
+    output = Output.by(options)
     given = read_all(targets, options)
     credentials = read_credentials(given, options)
     plan = make_plan(options)

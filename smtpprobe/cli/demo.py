@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from smtpprobe.cli.options import Word, check_quiet, check_record, chosen_format, output_options
+from smtpprobe.cli.options import Word, output_options
 from smtpprobe.demo.faults import FAULTS
 from smtpprobe.judgement import Report
 from smtpprobe.record import Step
@@ -31,13 +31,7 @@ def command(fault: str | None, list_: bool, **options: Any) -> int:
         width = max(map(len, FAULTS))
         write("".join(f"{name:<{width}}  {one.title}\n" for name, one in FAULTS.items()))
         return 0
-    check_record(options["record"])
-    output = Output(
-        format=chosen_format(options["format_"], options["json_"]),
-        verbosity=check_quiet(options["quiet"], options["verbose"]),
-        color=options["color"],
-        record=options["record"],
-    )
+    output = Output.by(options)
 
     def start(observe: Callable[[Target, Step], None]) -> AsyncGenerator[tuple[int, Report], None]:
         return _probe(fault, observe)

@@ -168,10 +168,22 @@ def output_options(function: F) -> F:
                 help="Write the session down (docs/notation.md).",
             ),
             color_option,
+            lang_option,
         )
     ):
         function = option(function)
     return function
+
+
+def lang_option(function: F) -> F:
+    """--lang, for every command that words a result."""
+    from smtpprobe.words.texts import languages
+
+    return click.option(
+        "--lang",
+        type=Word(languages(), "language"),
+        help="The language (for text on a terminal by LC_ALL, LC_MESSAGES, LANG; else en).",
+    )(function)
 
 
 def color_option(function: F) -> F:

@@ -4,12 +4,15 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
 
+from smtpprobe.cli.language import chosen_language
 from smtpprobe.cli.live import LiveRows
+from smtpprobe.cli.options import check_quiet, check_record, chosen_format
 from smtpprobe.cli.output import complain, wants_color, width_of, write, write_file
 from smtpprobe.exits import Exit
 from smtpprobe.judgement import Report
@@ -28,6 +31,20 @@ class Output:
     verbosity: int
     color: str
     record: Path | None
+    language: str
+
+    @classmethod
+    def by(cls, options: Mapping[str, Any]) -> Self:
+        """What the output options of a command say. Raises click.UsageError."""
+        check_record(options["record"])
+        format = chosen_format(options["format_"], options["json_"])
+        return cls(
+            format=format,
+            verbosity=check_quiet(options["quiet"], options["verbose"]),
+            color=options["color"],
+            record=options["record"],
+            language=chosen_language(options["lang"], format),
+        )
 
 
 class Terminated(BaseException):
@@ -94,7 +111,7 @@ def _render(reports: list[Report], output: Output, code: int) -> str:
         verbosity=output.verbosity,
         exit_code=code,
     )
-    return render(document(reports), output.format, options)
+    return render(document(reports, output.language), output.format, options)
 
 
 def exit_code(reports: list[Report]) -> Exit:

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 
 from smtpprobe.inputs.hosts import TargetError, is_ipv6, is_number
 from smtpprobe.inputs.written import SCHEMES, Written, checked_port, shown, take_apart
-from smtpprobe.request import Target, TlsMode
+from smtpprobe.request import ReadAs, Target, TlsMode
 
 __all__ = ["SCHEMES", "Given", "TargetError", "read_target", "read_targets"]
 
@@ -76,37 +76,39 @@ def _meant(written: Written, port: int | None, tls: TlsMode | None, *, login: bo
         raise TargetError("smtp+insecure:// is without TLS, --tls implicit is not; leave out one of them")
     chosen_port, by_port = _choose_port(written, port, tls, login=login)
     mode, by_mode = _choose_mode(written, chosen_port, tls)
-    read_as = "; ".join(filter(None, (by_port, by_mode)))
-    return Target(written.host, chosen_port, mode, name=written.name, read_as=read_as)
+    return Target(
+        written.host, chosen_port, mode, name=written.name, read_as=tuple(filter(None, (by_port, by_mode)))
+    )
 
 
 def _choose_port(
     written: Written, option: int | None, tls: TlsMode | None, *, login: bool
-) -> tuple[int, str]:
+) -> tuple[int, ReadAs | None]:
     """The port, and how it came about where the text alone does not say it."""
     said = written.port
     if said is None and written.scheme:
         said, _ = SCHEMES[written.scheme]
     if option is not None:
         differs = said is not None and said != option
-        return checked_port(option), (f"port {option} by --port instead of {said}" if differs else "")
+        return checked_port(option), (ReadAs("port-option", str(option), str(said)) if differs else None)
     if said is not None:
-        return said, ""
+        return said, None
     if tls is TlsMode.IMPLICIT:
         # Neither 25 nor 587 is ever TLS from the first byte (RFC 8314 3.3): 465 must be meant.
-        return 465, "port 465 because of --tls implicit"
-    return (587, "port 587 because a user is given") if login else (25, "port 25: no user given")
+        return 465, ReadAs("port-implicit", "465")
+    return (587, ReadAs("port-user", "587")) if login else (25, ReadAs("port-default", "25"))
 
 
-def _choose_mode(written: Written, port: int, option: TlsMode | None) -> tuple[TlsMode, str]:
+def _choose_mode(written: Written, port: int, option: TlsMode | None) -> tuple[TlsMode, ReadAs | None]:
     """The TLS mode, and how it came about where an option went against the text."""
     by_scheme = SCHEMES[written.scheme][1] if written.scheme else None
     if option is None:
-        return by_scheme or _MODE_OF_PORT.get(port, TlsMode.AUTO), ""
+        return by_scheme or _MODE_OF_PORT.get(port, TlsMode.AUTO), None
     # A scheme always says something about TLS, `host:465` does, `host:2525` does not.
     said = by_scheme or _MODE_OF_PORT.get(written.port or 0)
-    differs = said not in (None, option)
-    return option, (f"TLS {option} by --tls instead of {said}" if differs else "")
+    if said in (None, option):
+        return option, None
+    return option, ReadAs("tls-option", option, str(said))
 
 
 def _warnings(written: Written, target: Target) -> Iterable[str]:

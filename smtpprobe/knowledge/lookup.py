@@ -8,13 +8,12 @@ is what a client acts on (RFC 5321 4.3.2). Facts only: a `Key` says where the wo
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from smtpprobe.knowledge import tables
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """An entry: its file, its id there, the sense or class that it has here, and what to call it."""
 
     kind: str

@@ -6,16 +6,14 @@ for the place it goes to. To add a format, write `renderers/<name>.py` with
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from smtpprobe.words.document import Document
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """How to lay out. `width` is columns of a terminal; None where there is none, and nothing is folded."""
 
     width: int | None = None

@@ -5,6 +5,7 @@ a pipe it has no colour, no bars and no folding, one record a line, and the same
 """
 
 from smtpprobe.renderers import Options
+from smtpprobe.renderers.folding import columns, pad
 from smtpprobe.renderers.page import Page
 from smtpprobe.renderers.transcript import exchanges, wire_view
 from smtpprobe.words.document import DocFinding, DocReport, DocStep, Document
@@ -14,7 +15,7 @@ NAME_COLUMNS = 10
 TIME_COLUMNS = 8
 BAR_COLUMNS = 10
 BARS_FROM = 72
-LABEL_COLUMNS = 6
+LABELS = ("said", "means", "fix", "fine", "care", "more", "or")
 
 
 def render(document: Document, options: Options) -> str:
@@ -51,7 +52,7 @@ def _head(page: Page, report: DocReport) -> None:
     if page.width is None:
         page.line((left, "bold"), (f"   {right}", "dim"))
         return
-    gap = page.width - page.columns(left) - len(right)
+    gap = page.width - columns(left) - len(right)
     if gap >= 3:
         page.line((left, "bold"), (" " * gap + right, "dim"))
         return
@@ -75,7 +76,7 @@ def _row(page: Page, step: DocStep, whole: float) -> None:
     used = len(head) + NAME_COLUMNS
     room = page.width - used - TIME_COLUMNS - 1 - len(bar)
     first, *rest = page.fold(step.summary, page.width - room)
-    padding = " " * (room - page.columns(first))
+    padding = " " * (room - columns(first))
     page.line(
         (head, step.status), (name, ""), (first + padding, ""), (f" {time:>{TIME_COLUMNS}}{bar}", "dim")
     )
@@ -123,8 +124,8 @@ def _finding(page: Page, finding: DocFinding, words: dict[str, str], *, brief: b
     if brief or finding.ignored:
         return
     if finding.severity != "note":
-        _labelled(page, words["said"], finding.said)
-    _labelled(page, words["means"], finding.meaning)
+        _labelled(page, words["said"], finding.said, words)
+    _labelled(page, words["means"], finding.meaning, words)
     _actions(page, finding.next, words)
 
 
@@ -134,7 +135,7 @@ def _title(page: Page, severity: str, title: str, id: str) -> None:
     if page.width is None:
         page.line((f"{severity}: ", severity), (title, "bold"), (f"   {id}", "dim"))
         return
-    gap = page.width - page.columns(text) - len(id)
+    gap = page.width - columns(text) - len(id)
     if gap >= 2:
         page.line((f"{severity}: ", severity), (title, "bold"), (" " * gap + id, "dim"))
         return
@@ -144,9 +145,14 @@ def _title(page: Page, severity: str, title: str, id: str) -> None:
     page.line((id.rjust(page.width), "dim"))
 
 
-def _labelled(page: Page, label: str, text: str) -> None:
+def _labelled(page: Page, label: str, text: str, words: dict[str, str]) -> None:
     if text:
-        page.paragraph(f"  {label:<{LABEL_COLUMNS}} ", text)
+        page.paragraph(_head_of(label, words), text)
+
+
+def _head_of(label: str, words: dict[str, str]) -> str:
+    """A label in a column as wide as the widest of its language, and of mockups at least."""
+    return f"  {pad(label, max(6, *(columns(words[key]) for key in LABELS)))} "
 
 
 def _actions(page: Page, actions: tuple[Action, ...], words: dict[str, str]) -> None:
@@ -155,10 +161,10 @@ def _actions(page: Page, actions: tuple[Action, ...], words: dict[str, str]) -> 
         label = words["fix"] if index == 0 else ""
         number = f"{index + 1}. " if len(actions) > 1 else ""
         who = "" if action.who == "you" else f"{words['who-' + action.who].capitalize()}: "
-        head = f"  {label:<{LABEL_COLUMNS}} {number}"
+        head = f"{_head_of(label, words)}{number}"
         page.paragraph(head, f"{who}{action.do}")
         if action.command:
-            page.line((" " * len(head), ""), (action.command, "bold"))
+            page.line((" " * columns(head), ""), (action.command, "bold"))
 
 
 def _diagnosis(page: Page, report: DocReport, words: dict[str, str], options: Options) -> None:
@@ -171,14 +177,14 @@ def _diagnosis(page: Page, report: DocReport, words: dict[str, str], options: Op
         exchanges(page, step, words)
         page.blank()
     _title(page, finding.severity, diagnosis.title, diagnosis.finding)
-    _labelled(page, words["said"], diagnosis.said)
-    _labelled(page, words["means"], " ".join(filter(None, (diagnosis.meaning, diagnosis.because))))
+    _labelled(page, words["said"], diagnosis.said, words)
+    _labelled(page, words["means"], " ".join(filter(None, (diagnosis.meaning, diagnosis.because))), words)
     _actions(page, diagnosis.next, words)
     for index, other in enumerate(diagnosis.alternatives):
-        _labelled(page, words["or"] if index == 0 else "", f"{other.cause}: {other.tell_apart}")
-    _labelled(page, words["fine"], " ".join(diagnosis.fine))
-    _labelled(page, words["care"], " ".join(diagnosis.care))
-    _labelled(page, words["more"], f"smtpprobe explain {diagnosis.finding}")
+        _labelled(page, words["or"] if index == 0 else "", f"{other.cause}: {other.tell_apart}", words)
+    _labelled(page, words["fine"], " ".join(diagnosis.fine), words)
+    _labelled(page, words["care"], " ".join(diagnosis.care), words)
+    _labelled(page, words["more"], f"smtpprobe explain {diagnosis.finding}", words)
 
 
 # The last line
@@ -208,7 +214,7 @@ def _closing(page: Page, word: str, left: str, right: str, style: str) -> None:
     if page.width is None:
         page.line((word, style), (left.removeprefix(word), ""), (f"   {right}" if right else "", "dim"))
         return
-    gap = page.width - page.columns(left) - len(right)
+    gap = page.width - columns(left) - columns(right)
     if right and gap >= 3:
         page.line((word, style), (left.removeprefix(word), ""), (" " * gap + right, "dim"))
         return

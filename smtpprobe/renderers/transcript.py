@@ -4,6 +4,7 @@
 ~>  under TLS     <~  under TLS         <~* under TLS, an error
 """
 
+from smtpprobe.renderers.folding import columns, pad
 from smtpprobe.renderers.page import Page
 from smtpprobe.words.document import DocExchange, DocReply, DocReport, DocStep
 from smtpprobe.words.entry import Entry
@@ -69,7 +70,7 @@ def _said(page: Page, mark: str, text: str, at: float | None, style: str) -> Non
         page.line((head, "dim"), (text, style), (f"   {time}" if time else "", "dim"))
         return
     first, *rest = page.fold(text, len(head) + (len(time) + 2 if time else 0))
-    gap = page.width - len(head) - page.columns(first) - len(time)
+    gap = page.width - len(head) - columns(first) - len(time)
     page.line((head, "dim"), (first, style), (" " * gap + time, "dim"))
     for piece in rest:
         page.line((" " * len(head), ""), (piece, style))
@@ -88,7 +89,7 @@ def wire_view(page: Page, report: DocReport, words: dict[str, str], *, raw: bool
         if step.entry:
             _entry(page, step.entry, words)
         if step.name == "tls" and report.tls and raw:
-            _tls(page, report)
+            _tls(page, report, words)
     if raw:
         page.blank()
         for line in report.raw:
@@ -97,25 +98,30 @@ def wire_view(page: Page, report: DocReport, words: dict[str, str], *, raw: bool
 
 def _entry(page: Page, entry: Entry, words: dict[str, str]) -> None:
     source = f" ({', '.join(entry.references)})" if entry.references else ""
-    page.paragraph(f"     {words['means']:<6}", f"{entry.meaning}{source}", indent=11)
-    page.paragraph(f"     {words['fix']:<6}", entry.fix, indent=11)
+    _facts(page, [(words["means"], f"{entry.meaning}{source}"), (words["fix"], entry.fix)])
 
 
-def _tls(page: Page, report: DocReport) -> None:
+def _tls(page: Page, report: DocReport, words: dict[str, str]) -> None:
     tls = report.tls
     if tls is None:
         return
-    rows = [("cipher", f"{tls.version}, {tls.cipher}")]
+    rows = [(words["cipher"], f"{tls.version}, {tls.cipher}")]
     if certificate := tls.certificate:
+        valid = words["valid-span"].format(
+            start=certificate.not_before, end=certificate.not_after, days=certificate.days_left
+        )
         rows += [
-            ("subject", certificate.subject),
-            ("issuer", certificate.issuer),
-            ("names", ", ".join(certificate.names)),
-            (
-                "valid",
-                f"{certificate.not_before} to {certificate.not_after} ({certificate.days_left} days left)",
-            ),
-            ("pin", f"--pin {tls.fingerprint}"),
+            (words["subject"], certificate.subject),
+            (words["issuer"], certificate.issuer),
+            (words["names"], ", ".join(certificate.names)),
+            (words["valid"], valid),
+            (words["pin"], f"--pin {tls.fingerprint}"),
         ]
+    _facts(page, rows)
+
+
+def _facts(page: Page, rows: list[tuple[str, str]]) -> None:
+    """Labels in a column, and what they stand for."""
+    widest = max(columns(name) for name, _ in rows)
     for name, value in rows:
-        page.paragraph(f"     {name:<8}", value)
+        page.paragraph(f"     {pad(name, widest)} ", value)

@@ -5,7 +5,7 @@ from typing import Any
 
 _RENAMED = {"klass": "class"}
 # Present only where the contract says so; everything else is always there, null if need be.
-_OPTIONAL = {"exchanges", "attempts", "addresses"}
+_OPTIONAL = {"exchanges", "attempts", "addresses", "takes"}
 
 
 def to_json(value: Any) -> Any:
@@ -18,6 +18,8 @@ def to_json(value: Any) -> Any:
                 continue
             out[_RENAMED.get(item.name, item.name)] = to_json(content)
         return out
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {key: to_json(item) for key, item in value._asdict().items()}
     if isinstance(value, (tuple, list)):
         return [to_json(item) for item in value]
     if isinstance(value, dict):

@@ -1,10 +1,11 @@
 """The pieces that explanations and reports share.
 
 They have a module of their own because `explain` needs no more than them: making a dataclass takes
-most of a millisecond, and a document has twenty.
+most of a millisecond, and a document has twenty. The small ones are named tuples for the same reason.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,11 @@ class Entry:
     when: str
     fix: str
     references: tuple[str, ...]
+    takes: str | None = None
+    """What stands behind an EHLO keyword, or what a SASL mechanism needs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One thing to do, who must do it, and the command for it."""
 
     who: str
@@ -31,7 +33,8 @@ class Action:
     command: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(NamedTuple):
+    """Another cause that the same reply can have, and a test that tells it apart."""
+
     cause: str
     tell_apart: str

@@ -38,7 +38,7 @@ from smtpprobe.words.findings import (
     finding_in_words,
     finding_row,
 )
-from smtpprobe.words.texts import fill, label, labels
+from smtpprobe.words.texts import Words, fill, words_in
 
 # A line of a reply in a document; the octets are all in `raw`.
 LINE_CHARACTERS = 1000
@@ -46,34 +46,35 @@ LINE_CHARACTERS = 1000
 VERDICTS = ("pass", "warn", "error", "fail")
 
 
-def document(reports: Iterable[Report]) -> Document:
-    """The document of one run."""
-    worded = tuple(report_in_words(report) for report in reports)
+def document(reports: Iterable[Report], language: str = "en") -> Document:
+    """The document of one run, in a language of `texts.languages`; ValueError if it is none of them."""
+    words = words_in(language)
+    worded = tuple(report_in_words(report, words) for report in reports)
     verdict = max((report.verdict for report in worded), key=VERDICTS.index, default="pass")
-    return Document(verdict, worded, {**labels("labels")})
+    return Document(verdict, worded, {**words.labels("labels")})
 
 
-def report_in_words(report: Report) -> DocReport:
+def report_in_words(report: Report, words: Words) -> DocReport:
     """One report in words."""
     t = report.transcript
-    findings = tuple(finding_in_words(finding, report) for finding in report.findings)
-    failure = _failure(report)
+    findings = tuple(finding_in_words(finding, report, words) for finding in report.findings)
+    failure = _failure(report, words)
     return DocReport(
-        target=DocTarget(t.target.url, t.target.host, t.target.port, t.target.tls, t.target.read_as),
+        target=DocTarget(t.target.url, t.target.host, t.target.port, t.target.tls, _read_as(t, words)),
         verdict=verdict_word(report),
         failure=failure,
-        diagnosis=diagnosis_in_words(report.diagnosis, report) if report.diagnosis else None,
+        diagnosis=diagnosis_in_words(report.diagnosis, report, words) if report.diagnosis else None,
         started=f"{t.started:%Y-%m-%dT%H:%M:%SZ}",
         seconds=t.seconds,
         tries=report.tries,
         peer=DocPeer(t.peer.address, t.peer.port, report.software) if t.peer else None,
-        steps=_in_order([*_reached(report)], [*map(_missing, t.missing)]),
+        steps=_in_order([*_reached(report, words)], [_missing(name, words) for name in t.missing]),
         extensions=_extensions(t),
         auth=_auth(report),
         tls=_tls(t.tls, t) if t.tls else None,
         findings=findings,
-        headline=_headline(t),
-        conclusion=_conclusion(report, failure),
+        headline=_headline(t, words),
+        conclusion=_conclusion(report, failure, words),
         raw=tuple(map(visible, write_dialogue(t).splitlines())),
     )
 
@@ -88,9 +89,9 @@ def verdict_word(report: Report) -> str:
 # Steps
 
 
-def _reached(report: Report) -> Iterable[DocStep]:
+def _reached(report: Report, words: Words) -> Iterable[DocStep]:
     for step, status in zip(report.transcript.steps, report.statuses, strict=True):
-        yield _step(step, status, report)
+        yield _step(step, status, report, words)
 
 
 def _in_order(reached: list[DocStep], missing: list[DocStep]) -> tuple[DocStep, ...]:
@@ -99,12 +100,12 @@ def _in_order(reached: list[DocStep], missing: list[DocStep]) -> tuple[DocStep, 
     return (*reached[:at], *missing, *reached[at:])
 
 
-def _missing(name: StepName) -> DocStep:
-    text = label("rows", "not-reached")
+def _missing(name: StepName, words: Words) -> DocStep:
+    text = words.label("rows", "not-reached")
     return DocStep(name, "skip", text, None, False, None, None, None, None)
 
 
-def _step(step: Step, status: Severity, report: Report) -> DocStep:
+def _step(step: Step, status: Severity, report: Report, words: Words) -> DocStep:
     t = report.transcript
     word = rows.status_word(step, status)
     failure = step.failure or (failure_of(step) if word == "fail" else None)
@@ -114,28 +115,30 @@ def _step(step: Step, status: Severity, report: Report) -> DocStep:
     return DocStep(
         name=step.name,
         status=word,
-        summary=rows.summary(step, t),
+        summary=rows.summary(step, t, words),
         sent=visible(first.sent, LINE_CHARACTERS) if first and first.sent is not None else None,
         encrypted=step.encrypted,
         at=step.at,
         seconds=step.seconds,
         reply=_reply(step.reply) if step.reply else None,
-        failure=_failure_in_words(failure, step, t, code) if failure else None,
+        failure=_failure_in_words(failure, step, t, words, code) if failure else None,
         exchanges=tuple(map(_exchange, step.exchanges)) if len(step.exchanges) > 1 else None,
-        attempts=_attempts(step, t) if step.name is StepName.CONNECT else None,
+        attempts=_attempts(step, t, words) if step.name is StepName.CONNECT else None,
         addresses=step.addresses if step.name is StepName.RESOLVE else None,
         unsolicited=tuple(line for exchange in step.unsolicited for line in _lines(exchange.reply)),
-        entry=_entry(step),
+        entry=_entry(step, words),
     )
 
 
-def _failure_in_words(failure: Failure, step: Step, t: Transcript, code: int | None = None) -> DocFailure:
-    return DocFailure(failure.kind, message(failure, t.plan.seconds_for(step.name), code))
+def _failure_in_words(
+    failure: Failure, step: Step, t: Transcript, words: Words, code: int | None = None
+) -> DocFailure:
+    return DocFailure(failure.kind, message(failure, t.plan.seconds_for(step.name), words, code))
 
 
-def _attempts(step: Step, t: Transcript) -> tuple[DocAttempt, ...]:
+def _attempts(step: Step, t: Transcript, words: Words) -> tuple[DocAttempt, ...]:
     return tuple(
-        DocAttempt(a.address, a.seconds, _failure_in_words(a.failure, step, t) if a.failure else None)
+        DocAttempt(a.address, a.seconds, _failure_in_words(a.failure, step, t, words) if a.failure else None)
         for a in step.attempts
     )
 
@@ -157,21 +160,27 @@ def _lines(reply: Reply | None) -> tuple[str, ...]:
     return tuple(visible_bytes(line.prefix + line.text, LINE_CHARACTERS) for line in lines)
 
 
-def _entry(step: Step) -> Entry | None:
+def _entry(step: Step, words: Words) -> Entry | None:
     if step.reply is None or step.reply.code is None:
         return None
     enhanced = str(step.reply.enhanced) if step.reply.enhanced else None
-    return entry(lookup.for_reply(step.reply.code, enhanced, step.name.value)[0])
+    return entry(lookup.for_reply(step.reply.code, enhanced, step.name.value)[0], words)
 
 
 # The whole session
 
 
-def _headline(t: Transcript) -> str:
-    service = labels("services").get(str(t.target.port))
+def _headline(t: Transcript, words: Words) -> str:
+    service = words.labels("services").get(str(t.target.port))
     skipped = t.target.tls == "auto" and StepName.STARTTLS in t.plan.skip
-    mode = label("modes", "none" if skipped else t.target.tls)
-    return ", ".join(filter(None, (service, mode, t.target.read_as)))
+    mode = words.label("modes", "none" if skipped else t.target.tls)
+    return ", ".join(filter(None, (service, mode, _read_as(t, words))))
+
+
+def _read_as(t: Transcript, words: Words) -> str:
+    return "; ".join(
+        words.label("read-as", one.reason, chosen=one.chosen, said=one.said) for one in t.target.read_as
+    )
 
 
 def _extensions(t: Transcript) -> DocExtensions:
@@ -224,25 +233,31 @@ def _iso(time: datetime) -> str:
     return time.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _failure(report: Report) -> ReportFailure | None:
+def _failure(report: Report, words: Words) -> ReportFailure | None:
     failed, t = report.failure, report.transcript
     if failed is None:
         return None
-    text = message(failed.failure, t.plan.seconds_for(failed.step), failed.code)
+    text = message(failed.failure, t.plan.seconds_for(failed.step), words, failed.code)
     finding = report.diagnosis.finding if report.diagnosis else None
     cause = finding.cause.id if finding and finding.cause else None
     return ReportFailure(failed.step, failed.failure.kind, failed.code, failed.enhanced, cause, text)
 
 
-def _conclusion(report: Report, failure: ReportFailure | None) -> str:
+def _conclusion(report: Report, failure: ReportFailure | None, words: Words) -> str:
     if failure and report.diagnosis:
         reply = " ".join(filter(None, (str(failure.code or ""), failure.enhanced)))
-        title = finding_row(report.diagnosis.finding)["title"]
-        what = fill(title, finding_facts(report.diagnosis.finding, report.transcript))
-        return label("conclusions", "failed", step=failure.step, what=f"{reply}, {what}" if reply else what)
-    words = [rows.status_word(*pair) for pair in zip(report.transcript.steps, report.statuses, strict=True)]
-    words += ["skip"] * len(report.transcript.missing)
-    counted = {word: words.count(word) for word in ("ok", "note", "warn", "fail", "skip")}
+        title = finding_row(report.diagnosis.finding, words)["title"]
+        what = fill(title, finding_facts(report.diagnosis.finding, report.transcript, words))
+        return words.label(
+            "conclusions", "failed", step=failure.step, what=f"{reply}, {what}" if reply else what
+        )
+    statuses = [
+        rows.status_word(*pair) for pair in zip(report.transcript.steps, report.statuses, strict=True)
+    ]
+    statuses += ["skip"] * len(report.transcript.missing)
+    counted = {word: statuses.count(word) for word in ("ok", "note", "warn", "fail", "skip")}
     return ", ".join(
-        label("conclusions", "count", count=count, status=word) for word, count in counted.items() if count
+        words.label("conclusions", "count", count=count, status=word)
+        for word, count in counted.items()
+        if count
     )

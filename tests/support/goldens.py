@@ -10,7 +10,7 @@ line in one of them is a new row or column of files, written by the second comma
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from smtpprobe.cli.sessions import exit_code
@@ -79,9 +79,9 @@ FORMATS = {
     "text-narrow": Format("text", Options(width=50)),
     "text-wide": Format("text", Options(width=120)),
     "text-piped": Format("text"),
-    "text-v": Format("text", replace(_AT_80, verbosity=1)),
-    "text-vv": Format("text", replace(_AT_80, verbosity=2)),
-    "text-q": Format("text", replace(_AT_80, verbosity=-1)),
+    "text-v": Format("text", _AT_80._replace(verbosity=1)),
+    "text-vv": Format("text", _AT_80._replace(verbosity=2)),
+    "text-q": Format("text", _AT_80._replace(verbosity=-1)),
     **{name: Format(name) for name in RENDERERS if name != "text"},
 }
 
@@ -95,7 +95,7 @@ def rendered(sample: str, form: str) -> str:
     """A sample in a format."""
     judged = reports(sample)
     asked = FORMATS[form]
-    options = replace(asked.options, exit_code=exit_code(judged))
+    options = asked.options._replace(exit_code=exit_code(judged))
     return render(document(judged), asked.renderer, options)
 
 
