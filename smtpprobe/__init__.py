@@ -19,8 +19,10 @@ The map of the package, in reading order; imports run one way, top to bottom:
     session/             ACQUIRE: conversation (what is said and when, no I/O) and wire (the sockets)
     checks/              JUDGE: Transcript to findings, and findings to a diagnosis
     prober               probe, probe_all, run: a session, the checks, a Report
-    words/               WORD: a Report into a Document
+    words/               WORD: a Report into a Document, in English and the languages of its folders
+    pasted               what people paste, taken apart: replies, lines of a log
     explaining           a code, a reply or a keyword to entries of the catalogue
+    comparing, listing   two codes side by side; the catalogue as a list
     renderers/           WORD: a Document laid out, a file a format
     demo/                the embedded server, the player of dialogues, its faults
     schemas/             JSON Schemas of what programs read
@@ -35,8 +37,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from smtpprobe.comparing import Comparison, compare
     from smtpprobe.explaining import Answer, explain
     from smtpprobe.judgement import Cause, Diagnosis, Finding, Report, Severity, Sure
+    from smtpprobe.listing import codes
     from smtpprobe.prober import probe, probe_all, run
     from smtpprobe.record import Exchange, Failure, FailureKind, Step, Transcript
     from smtpprobe.request import Credentials, Plan, StepName, Target, TlsMode
@@ -45,6 +49,8 @@ if TYPE_CHECKING:
     from smtpprobe.words.wording import document
 
 _HOMES = {
+    "Comparison": "comparing",
+    "compare": "comparing",
     "Answer": "explaining",
     "explain": "explaining",
     "Cause": "judgement",
@@ -53,6 +59,7 @@ _HOMES = {
     "Report": "judgement",
     "Severity": "judgement",
     "Sure": "judgement",
+    "codes": "listing",
     "probe": "prober",
     "probe_all": "prober",
     "run": "prober",
@@ -74,6 +81,7 @@ _HOMES = {
 __all__ = [
     "Answer",
     "Cause",
+    "Comparison",
     "Credentials",
     "Diagnosis",
     "Document",
@@ -92,6 +100,8 @@ __all__ = [
     "TlsMode",
     "Transcript",
     "__version__",
+    "codes",
+    "compare",
     "document",
     "explain",
     "probe",

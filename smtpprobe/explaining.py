@@ -1,23 +1,24 @@
 """`explain`: from a word, a code or a whole reply to entries of the catalogue. No network.
 
-What a person pastes is read in this order: a whole reply (a code and text behind it), a basic code,
-an enhanced code, a class, an EHLO keyword, a SASL mechanism, a finding, a cause.
+What a person pastes is read in this order: a basic code, an enhanced code, a class, the id of a
+finding or a cause, an EHLO keyword, a SASL mechanism, a whole reply, an EHLO line without its code,
+and at last a line of a log with a reply in it.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from smtpprobe.display import decode, visible
 from smtpprobe.knowledge import lookup, tables
 from smtpprobe.knowledge.lookup import Key
 from smtpprobe.knowledge.refusals import AUTH_CODES, Reading, read_refusal
+from smtpprobe.pasted import CLASS, CODE, ENHANCED, MAX_CHARACTERS, REPLY, inside
 from smtpprobe.words.catalogue import UNKNOWN_FACTS, entry
 from smtpprobe.words.entry import Alternative, Entry
-from smtpprobe.words.texts import fill
-
-# A reply of a server is at most this long before it is cut; see protocol.replies.
-MAX_CHARACTERS = 64 * 1024
+from smtpprobe.words.saying import said
+from smtpprobe.words.texts import Words, fill, words_in
 
 
 class ExplainError(ValueError):
@@ -35,35 +36,62 @@ class Answer:
     alternatives: tuple[Alternative, ...]
     entries: tuple[Entry, ...]
     nearest: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
+    """What the line says by itself: a size in words, a challenge decoded."""
+    because: str = field(default="", metadata={"json": False})
+    """The cause in words, with how sure it is."""
 
 
-_CODE = re.compile(r"\d{3}")
-_ENHANCED = re.compile(r"[2345xX]\.\d{1,3}(\.\d{1,3})?")
-_CLASS = re.compile(r"([1-5])(?:yz|xx)", re.IGNORECASE)
-_REPLY = re.compile(r"(\d{3})(?:[ -]|$)")
+class _Read(NamedTuple):
+    """What was asked, read: keys, whether more than their class is known, and what the line says."""
+
+    keys: tuple[Key, ...]
+    known: bool
+    says: tuple[str, ...] = ()
+    step: str | None = None
 
 
-def explain(what: str, *, step: str | None = None) -> Answer:
+def explain(what: str, *, step: str | None = None, language: str = "en") -> Answer:
     """Everything known of `what`, the most specific entry first; `step` says where a reply was seen.
 
-    Raises ExplainError for something empty, or a single digit.
+    Raises ExplainError for what is empty, a single digit, too long or binary; ValueError for a language
+    that is none of `words.texts.languages`.
     """
-    asked = what.strip()[:MAX_CHARACTERS]
-    if not asked:
-        raise ExplainError("nothing to explain: give a code (535, 5.7.8), a reply, a keyword or an id")
-    if re.fullmatch(r"\d{1,2}|\d{4,}", asked):
-        raise ExplainError(f"{visible(asked, 40)!r} is no reply code: it has three digits, like 535")
-    keys, known = _keys(asked, step)
-    why = _why(keys, step)
+    words = words_in(language)
+    asked = what.strip()
+    _check(asked)
+    read = _read(asked, step, words)
+    if not read.keys and not decodable(asked):
+        raise ExplainError("that is binary, no text: give a code (535, 5.7.8), a reply, a keyword or an id")
+    why = _why(read.keys, read.step or step)
     return Answer(
         asked=visible(asked.splitlines()[0], 400),
-        known=known,
+        known=read.known,
         cause=why[0] if why else None,
         sure=why[1] if why else None,
-        alternatives=tuple(map(_alternative, why[2])) if why else (),
-        entries=tuple(map(entry, keys)),
-        nearest=() if keys else nearest(asked),
+        alternatives=tuple(_alternative(id, words) for id in why[2]) if why else (),
+        entries=tuple(entry(key, words) for key in read.keys),
+        nearest=() if read.keys else nearest(asked),
+        says=read.says,
+        because=_because(why, words) if why else "",
     )
+
+
+def _check(asked: str) -> None:
+    if not asked:
+        raise ExplainError("nothing to explain: give a code (535, 5.7.8), a reply, a keyword or an id")
+    if len(asked) > MAX_CHARACTERS:
+        raise ExplainError(f"that is too long to be a reply: give at most {MAX_CHARACTERS // 1024} KiB")
+    if re.fullmatch(r"\d{1,2}|\d{4,}", asked):
+        raise ExplainError(f"{visible(asked, 40)!r} is no reply code: it has three digits, like 535")
+
+
+def decodable(text: str) -> bool:
+    """Text as people paste it: no octets that are no UTF-8, and no control characters but ESC and blanks."""
+    return not re.search(r"[\ud800-\udfff\x00-\x08\x0e-\x1a\x1c-\x1f]", text)
+
+
+# Why
 
 
 def _why(keys: tuple[Key, ...], step: str | None) -> Reading | None:
@@ -76,31 +104,56 @@ def _why(keys: tuple[Key, ...], step: str | None) -> Reading | None:
     return read_refusal(code, enhanced, encrypted=True)[1]
 
 
-def _alternative(id: str) -> Alternative:
-    row = tables.row("causes", id)
+def _alternative(id: str, words: Words) -> Alternative:
+    row = words.row("causes", id)
     assert row is not None, id
     return Alternative(id, fill(row["tell_apart"], UNKNOWN_FACTS))
 
 
-def _keys(asked: str, step: str | None) -> tuple[tuple[Key, ...], bool]:
-    """The keys for what was asked, and whether more than its class is known."""
-    if _CODE.fullmatch(asked):
+def _because(why: Reading, words: Words) -> str:
+    row = words.row("causes", why[0])
+    assert row is not None, why
+    return words.label("labels", f"sure-{why[1]}", cause=fill(row["title"], UNKNOWN_FACTS))
+
+
+# What was asked
+
+
+def _read(asked: str, step: str | None, words: Words) -> _Read:
+    if read := read_name(asked, step):
+        return read
+    if REPLY.match(asked):
+        return _read_reply(asked, step, words)
+    if found := inside(asked):
+        reply, seen = found
+        read = _read(reply, step or seen, words)
+        return _Read(read.keys, read.known, read.says, step or seen)
+    first, _, rest = asked.partition(" ")
+    if rest and (read := read_name(first, step)):  # an EHLO line without its code, an enhanced code with text
+        as_ehlo = read.keys and read.keys[0].kind == "keyword"
+        return _read_reply(f"250 {asked}", step, words) if as_ehlo else read
+    return _Read((), False)
+
+
+def read_name(asked: str, step: str | None = None) -> _Read | None:
+    """A code, a class, a keyword, a mechanism or an id by itself; None if it is none of them."""
+    if CODE.fullmatch(asked):
         keys = lookup.for_reply(int(asked), step=step)
-        return keys, keys[0].kind == "reply"
-    if _ENHANCED.fullmatch(asked):
+        return _Read(keys, keys[0].kind == "reply")
+    if ENHANCED.fullmatch(asked):
         keys = tuple(lookup.for_enhanced(asked))
-        return keys, bool(keys) and _as_exact_as(keys[0].id, asked)
-    if found := _CLASS.fullmatch(asked):
-        return (Key("class", "classes", f"{found[1]}yz", f"{found[1]}yz"),), True
+        return _Read(keys, bool(keys) and _as_exact_as(keys[0].id, asked))
+    if found := CLASS.fullmatch(asked):
+        return _Read((Key("class", "classes", f"{found[1]}yz", f"{found[1]}yz"),), True)
     for key in (lookup.for_id(asked), lookup.for_keyword(asked), lookup.for_mechanism(asked)):
         if key:
-            return (key,), True
-    if _REPLY.match(asked):
-        return _reply_keys(asked, step)
-    first, _, rest = asked.partition(" ")
-    if rest:  # an EHLO line without its code, or an enhanced code with its text
-        return _keys(first, step)
-    return (), False
+            return _Read((key,), True)
+    return None
+
+
+def stands_alone(word: str) -> bool:
+    """Whether a word is the name of an entry that is no code."""
+    return bool(lookup.for_id(word) or lookup.for_keyword(word) or lookup.for_mechanism(word))
 
 
 def _as_exact_as(id: str, asked: str) -> bool:
@@ -108,26 +161,35 @@ def _as_exact_as(id: str, asked: str) -> bool:
     return not id.endswith(".X.X") and id.count(".") >= asked.count(".")
 
 
-def _reply_keys(asked: str, step: str | None) -> tuple[tuple[Key, ...], bool]:
-    """A whole reply, pasted: its code, its enhanced code, and the EHLO keyword if it is an EHLO line."""
+def _read_reply(asked: str, step: str | None, words: Words) -> _Read:
+    """A whole reply: its code, its enhanced code, and the keywords and mechanisms of EHLO lines."""
     # Reading a reply is the parser's work, but `explain 535` does not need to import it.
     from smtpprobe.protocol.replies import find_enhanced, make_reply, read_line
 
     lines = [line.encode("utf-8", "surrogateescape") for line in asked.splitlines() if line.strip()]
     reply = make_reply([read_line(line) for line in lines])
     if reply.code is None:
-        return (), False
+        return _Read((), False)
     found = next(filter(None, (find_enhanced(line.text) for line in reply.lines)), None)
+    texts = [decode(line.text) for line in reply.lines]
     keys = lookup.for_reply(reply.code, str(found) if found else None, step)
     if reply.code == 250 and not found and step in (None, "ehlo"):
-        keyword = _keyword(decode(reply.lines[0].text))
-        keys = (keyword, *keys) if keyword else keys
-    return keys, any(key.kind != "class" for key in keys)
+        keys = (*dict.fromkeys(_of_ehlo(texts)), *keys)
+    return _Read(keys, any(key.kind != "class" for key in keys), said(reply.code, texts, words))
 
 
-def _keyword(text: str) -> Key | None:
-    words = text.split()
-    return lookup.for_keyword(words[0]) if words else None
+def _of_ehlo(texts: Iterable[str]) -> Iterable[Key]:
+    """Keywords of EHLO lines, and the mechanisms behind AUTH."""
+    for text in texts:
+        keyword, *values = text.replace("AUTH=", "AUTH= ").split() or [""]
+        key = lookup.for_keyword(keyword)
+        if key:
+            yield key
+        if keyword.upper().rstrip("=") == "AUTH":
+            yield from filter(None, map(lookup.for_mechanism, values))
+
+
+# What is near
 
 
 def nearest(asked: str) -> tuple[str, ...]:
@@ -135,25 +197,9 @@ def nearest(asked: str) -> tuple[str, ...]:
     import difflib
 
     names = {name.lower(): name for file in FILES for name in tables.ids(file)}
-    return tuple(names[name] for name in difflib.get_close_matches(asked.lower(), names, n=3, cutoff=0.6))
+    return tuple(
+        names[name] for name in difflib.get_close_matches(asked.lower()[:100], names, n=3, cutoff=0.6)
+    )
 
 
 FILES = ("extensions", "mechanisms", "findings", "causes")
-
-
-def split(words: Sequence[str]) -> list[str]:
-    """Arguments into things to explain: an unquoted `535 5.7.8 text` is one reply.
-
-    It is when the first word is a code and a later one is no code, keyword, mechanism or id.
-    """
-    if len(words) > 1 and re.fullmatch(r"\d{3}(-\S*)?", words[0]):
-        later = [word for word in words[1:] if not _stands_alone(word)]
-        if later:
-            return [" ".join(words)]
-    return list(words)
-
-
-def _stands_alone(word: str) -> bool:
-    if _CODE.fullmatch(word) or _ENHANCED.fullmatch(word) or _CLASS.fullmatch(word) or _REPLY.match(word):
-        return True
-    return bool(lookup.for_id(word) or lookup.for_keyword(word) or lookup.for_mechanism(word))

@@ -7,8 +7,24 @@ import sys
 import pytest
 
 from smtpprobe import explain
-from smtpprobe.explaining import ExplainError, split
-from smtpprobe.renderers.answers import to_json, to_text
+from smtpprobe.explaining import Answer, ExplainError, stands_alone
+from smtpprobe.pasted import split_words
+from smtpprobe.renderers import Options
+from smtpprobe.renderers.lookups import json as as_json
+from smtpprobe.renderers.lookups import text as as_text
+from smtpprobe.words.texts import words_in
+
+
+def split(words: list[str]) -> list[str]:
+    return split_words(words, stands_alone)
+
+
+def to_text(answers: list[Answer], width: int | None, language: str = "en") -> str:
+    return as_text.answers(answers, words_in(language), Options(width))
+
+
+def to_json(answers: list[Answer], language: str = "en") -> str:
+    return as_json.answers(answers, words_in(language), Options())
 
 
 def ids(what: str, step: str | None = None) -> list[str]:
@@ -53,7 +69,7 @@ def test_any_three_digits_are_answered(code: str) -> None:
 def test_what_stands_in_no_table_says_so() -> None:
     assert not explain("599").known
     assert explain("535").known
-    assert "stands in no table" in to_text([explain("599")], 80, color=False)
+    assert "stands in no table" in to_text([explain("599")], 80)
 
 
 def test_what_is_unknown_names_the_nearest() -> None:
@@ -78,7 +94,7 @@ def test_an_unquoted_reply_is_one_thing() -> None:
 
 
 def test_hostile_text_is_shown_inert() -> None:
-    text = to_text([explain("535 \x1b]0;title\x07 [/bold]")], 80, color=False)
+    text = to_text([explain("535 \x1b]0;title\x07 [/bold]")], 80)
     assert "\x1b" not in text
     document = json.loads(to_json([explain("no\x1bsuch")]))
     assert "\x1b" not in document["answers"][0]["asked"]
@@ -86,7 +102,7 @@ def test_hostile_text_is_shown_inert() -> None:
 
 def test_text_keeps_to_its_width() -> None:
     for code in ("421", "535", "5.7.8", "STARTTLS", "PLAIN"):
-        assert all(len(line) <= 80 for line in to_text([explain(code)], 80, color=False).splitlines())
+        assert all(len(line) <= 80 for line in to_text([explain(code)], 80).splitlines())
 
 
 def test_octets_that_are_no_utf_8_are_read_like_a_server_s() -> None:

@@ -5,6 +5,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -63,7 +64,7 @@ def test_its_examples_run(example: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", COMMAND.findall(TEXT))
 def test_its_commands_are_understood(command: str) -> None:
     """Every option is there, and every target can be read: a session is not needed to see that."""
-    words = command.partition("#")[0].split()[1:]
+    words = shlex.split(command, comments=True)[1:]
     if words[0] != "check":
         done = subprocess.run([sys.executable, "-m", "smtpprobe", *words], capture_output=True, check=False)
         assert done.returncode == 0, done.stderr

@@ -24,13 +24,14 @@ from smtpprobe.knowledge import lookup, tables
 from smtpprobe.protocol.certificates import CertificateProblem
 from smtpprobe.record import FailureKind
 from smtpprobe.renderers import Options, render
-from smtpprobe.renderers.answers import to_json as print_answers
+from smtpprobe.renderers.lookups import json as lookups
 from smtpprobe.request import StepName, TlsMode
 from smtpprobe.transcripts.notation import escape
 from smtpprobe.words import document as doc
 from smtpprobe.words.catalogue import entry
 from smtpprobe.words.dump import to_json
 from smtpprobe.words.entry import Action, Alternative, Entry
+from smtpprobe.words.texts import words_in
 from smtpprobe.words.wording import document
 from tests.support.dialogues import dialogues
 from tests.support.reports import DIALOGUES, REFUSED, as_json, read, report_of
@@ -120,9 +121,11 @@ def test_every_definition_is_used(name: str) -> None:
         assert f'"#/$defs/{definition}"' in schemas.text(name), definition
 
 
-def test_both_schemas_define_a_thing_alike() -> None:
-    for name in EXPLAIN["$defs"].keys() & CHECK["$defs"].keys():
-        assert EXPLAIN["$defs"][name] == CHECK["$defs"][name], name
+@pytest.mark.parametrize("name", schemas.NAMES)
+def test_all_schemas_define_a_thing_alike(name: str) -> None:
+    other = schemas.load(name)["$defs"]
+    for thing in other.keys() & EXPLAIN["$defs"].keys():
+        assert other[thing] == EXPLAIN["$defs"][thing], thing
 
 
 # The schemas and the document
@@ -149,21 +152,27 @@ CLASSES: dict[str, type] = {
     "expectation": doc.DocExpectation,
 }
 # Only where the contract says so; everything else is always there, null if need be.
-OPTIONAL = {"step": {"exchanges", "attempts", "addresses"}, "report": {"schema", "tool"}}
+OPTIONAL = {"step": {"exchanges", "attempts", "addresses"}, "report": {"schema", "tool"}, "entry": {"takes"}}
 # Each line of -f jsonl is a report with a head of its own.
 HEAD = {"report": {"schema", "tool"}}
 
 
 def test_an_answer_has_the_fields_of_its_class() -> None:
     definition = EXPLAIN["$defs"]["answer"]
-    assert set(definition["properties"]) == {field.name for field in dataclasses.fields(Answer)}
+    assert set(definition["properties"]) == written_fields(Answer)
     assert set(definition["required"]) == set(definition["properties"])
+
+
+def written_fields(made: type) -> set[str]:
+    """The fields of a dataclass or a named tuple that JSON shows."""
+    if not dataclasses.is_dataclass(made):
+        return set(made._fields)  # type: ignore[attr-defined]
+    return {field.name for field in dataclasses.fields(made) if field.metadata.get("json", True)}
 
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_a_definition_has_the_fields_of_its_class(name: str) -> None:
-    fields = dataclasses.fields(CLASSES[name])
-    written = {"class" if f.name == "klass" else f.name for f in fields if f.metadata.get("json", True)}
+    written = {"class" if field == "klass" else field for field in written_fields(CLASSES[name])}
     definition = CHECK["$defs"][name]
     assert set(definition["properties"]) - HEAD.get(name, set()) == written
     assert set(definition["properties"]) - set(definition["required"]) == OPTIONAL.get(name, set())
@@ -546,13 +555,17 @@ def keys() -> Iterator[lookup.Key]:
 
 
 def test_every_entry_of_the_catalogue_is_valid() -> None:
-    found = {key: faults(to_json(entry(key)), "explain", "entry") for key in dict.fromkeys(keys())}
+    found = {
+        key: faults(to_json(entry(key, words_in("en"))), "explain", "entry") for key in dict.fromkeys(keys())
+    }
     assert {key.name: wrong for key, wrong in found.items() if wrong} == {}
 
 
 def answers(*asked: str) -> dict[str, Any]:
     """What `explain --json` prints."""
-    document: dict[str, Any] = json.loads(print_answers([explain(what) for what in asked]))
+    document: dict[str, Any] = json.loads(
+        lookups.answers([explain(what) for what in asked], words_in("en"), Options())
+    )
     return document
 
 

@@ -22,6 +22,8 @@ from smtpprobe.exits import Exit
     commands_in={
         "check": "smtpprobe.cli.check",
         "explain": "smtpprobe.cli.explain",
+        "compare": "smtpprobe.cli.compare",
+        "codes": "smtpprobe.cli.codes",
         "demo": "smtpprobe.cli.demo",
         "schema": "smtpprobe.cli.schema",
         "completion": "smtpprobe.cli.completion",
@@ -37,6 +39,7 @@ def smtpprobe() -> None:
     \b
       smtpprobe check mail.example -u me@example     probe a server, log in
       smtpprobe explain 535                          what a reply means
+      smtpprobe compare 421 450                      two replies side by side
       smtpprobe demo                                 see a session without a server
     """
 

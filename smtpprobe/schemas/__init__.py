@@ -2,6 +2,8 @@
 
     check.json      the reports of `check`, `annotate` and `demo`; `$defs/report` is a line of `-f jsonl`
     explain.json    the answers of `explain --json`
+    compare.json    the two codes of `compare --json`
+    codes.json      the entries of `codes --json`
 
 They say what the contract says and nothing more: within a schema number keys are only added. No
 object has a key that its schema does not name, so a new field of `words.document` is a new key here,
@@ -14,7 +16,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 
-NAMES = ("check", "explain")
+NAMES = ("check", "explain", "compare", "codes")
 
 
 def load(name: str) -> dict[str, Any]:
