@@ -12,13 +12,15 @@ import logging
 import socket
 import ssl
 from asyncio.sslproto import SSLProtocol
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager, suppress
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from smtpprobe.demo.certificates import authority
 from smtpprobe.demo.listening import Address, listen
+from smtpprobe.demo.mechanisms import ALL, OtherMechanisms
+from smtpprobe.protocol.certificates.binding import tls_server_end_point
 from smtpprobe.request import TlsMode
 
 __all__ = ["HOSTNAME", "honest_server"]
@@ -40,20 +42,25 @@ async def honest_server(
     user: str,
     password: str,
     problems: Iterable[str] = (),
+    mechanisms: Iterable[str] = ("LOGIN", "PLAIN"),
+    impostor: bool = False,
     host: str = "127.0.0.1",
 ) -> AsyncIterator[Address]:
     """A server on a free port of `host`, an IPv4 or IPv6 address; AUTO is served as STARTTLS.
 
     `problems` are those of its certificate. It takes the login of `user` under TLS, and with NONE, where
-    there is none, in the clear.
+    there is none, in the clear; `mechanisms` are some of `mechanisms.ALL`, and with those for tokens the
+    password is the token. An `impostor` does not know the password, and pretends in SCRAM that it does.
     """
     loop = asyncio.get_running_loop()
     tls = None if mode is TlsMode.NONE else authority().context(*problems)
     at_once, later = (tls, None) if mode is TlsMode.IMPLICIT else (None, tls)
-    login = LoginPassword(user.encode(), password.encode())
+    login, offered = LoginPassword(user.encode(), password.encode()), frozenset(mechanisms)
+    binding = tls_server_end_point(authority().leaf(tls)) if tls else None
 
     async def serve(sock: socket.socket) -> None:
-        connection, secured = _Connection(login, starttls=later), loop.create_future()
+        connection, secured = _Connection(login, offered, binding, starttls=later), loop.create_future()
+        connection.impostor = impostor
 
         def receive() -> asyncio.BaseProtocol:
             if at_once:
@@ -76,13 +83,22 @@ async def honest_server(
         yield address
 
 
-class _Connection(SMTP):
+class _Connection(OtherMechanisms):
     """aiosmtpd's side of one connection."""
 
     command_size_limit = LONGEST_LINE
     line_length_limit = LONGEST_LINE
 
-    def __init__(self, login: LoginPassword, *, starttls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        login: LoginPassword,
+        mechanisms: Collection[str],
+        binding: bytes | None,
+        *,
+        starttls: ssl.SSLContext | None,
+    ) -> None:
+        self.known, self.binding = login, binding
+
         def check(_s: SMTP, _session: Session, _e: Envelope, _mechanism: str, given: object) -> AuthResult:
             return AuthResult(success=given == login, handled=False, auth_data=given)
 
@@ -93,6 +109,7 @@ class _Connection(SMTP):
             tls_context=starttls,
             auth_require_tls=starttls is not None,
             authenticator=check,
+            auth_exclude_mechanism=set(ALL) - set(mechanisms),
             loop=asyncio.get_running_loop(),
         )
         self.command_size_limits["AUTH"] = LONGEST_LINE

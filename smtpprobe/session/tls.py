@@ -9,6 +9,7 @@ bad one can be shown (`protocol.certificates`).
 """
 
 import functools
+import re
 import ssl
 import sys
 from contextlib import suppress
@@ -96,6 +97,15 @@ class TlsEngine:
         return tuple(item.public_bytes(_ssl.ENCODING_DER) for item in served or ())
 
 
+# `[SSL: X] what it means (_ssl.c:1006)`: the middle is OpenSSL's own text.
+_IN_WORDS = re.compile(r"(?:\[.*?\] )?(?P<words>.+?)(?: \(_ssl\.c:\d+\))?")
+
+
 def reason(error: ssl.SSLError) -> str:
-    """OpenSSL's name for what went wrong, in lower case: `sslv3-alert-handshake-failure`."""
-    return (error.reason or type(error).__name__).lower().replace("_", "-").replace(" ", "-")
+    """OpenSSL's name for what went wrong, in lower case: `sslv3-alert-handshake-failure`.
+
+    Python has no name for some, and gives OpenSSL's text instead: `tlsv1-alert-no-application-protocol`.
+    """
+    found = _IN_WORDS.fullmatch(str(error))
+    name = error.reason or (found["words"] if found else type(error).__name__)
+    return name.lower().replace("_", "-").replace(" ", "-")

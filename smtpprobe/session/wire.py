@@ -25,7 +25,7 @@ from smtpprobe.recorder import Recorder
 from smtpprobe.redaction import Redactor
 from smtpprobe.request import ATTEMPT_TIMEOUT, Plan, StepName, Target
 from smtpprobe.session import addresses
-from smtpprobe.session.conversation import (
+from smtpprobe.session.actions import (
     Action,
     Answer,
     Connect,
@@ -193,7 +193,7 @@ class Wire:
         self.enter(action.step)
         if action.mechanism:
             self.recorder.step.mechanism = action.mechanism
-            self.recorder.redactor = self.redactor
+            self.redactor = self.recorder.redactor = self.redactor.and_also(action.telling)
         return await self.hear(action)
 
     async def hear(self, action: Say | None) -> Reply:
@@ -279,7 +279,8 @@ async def hold(wire: Wire, conversation: Conversation) -> None:
     except (StopIteration, GoodbyeError):
         pass
     except BrokenError as broken:
-        wire.recorder.step.failure = broken.failure
+        # A login that was given up had failed before the server hung up.
+        wire.recorder.step.failure = wire.recorder.step.failure or broken.failure
     except Exception as error:
         # Our own fault costs this session its verdict, not the others theirs.
         wire.recorder.step.failure = Failure(FailureKind.INTERNAL, type(error).__name__)

@@ -13,12 +13,14 @@ NOBODY, USER, WRONG = "nobody", "user", "wrong password"
 VISITORS = (NOBODY, USER, WRONG)
 
 CYRUS = ("PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256")
+DOVECOT = (*CYRUS, "XOAUTH2", "OAUTHBEARER")
 BASIC = ("PLAIN", "LOGIN", "CRAM-MD5")
 
 NO_HELP = (("note", "help-refused"),)
 IN_CLEAR = (("warn", "auth-offered-in-clear"),)
 NO_TLS = (("warn", "starttls-not-offered"),)
-REJECTED = (("fail", "credentials-rejected"),)
+# The wrong password is as odd as the right one (`servers.make_password`), and no umlaut goes without saying.
+REJECTED = (("fail", "credentials-rejected"), ("note", "secret-not-ascii"))
 WITHHELD = (("fail", "credentials-withheld"),)
 
 
@@ -95,7 +97,7 @@ def _refusing(steps: str, findings: Findings, failure: str, diagnosis: str) -> S
 _POSTFIX = _good(_BEGIN, "help:note", NO_HELP, "535 5.7.8", clear=(), tls=CYRUS)
 _POSTFIX_TLS = _good(_BEGIN_IMPLICIT, "help:note", NO_HELP, "535 5.7.8", clear=None, tls=CYRUS)
 _EXIM = _good(_BEGIN, "help", (), "535", clear=("CRAM-MD5",), tls=BASIC)
-_DOVECOT = _good(_BEGIN, "help:note", NO_HELP, "535 5.7.8", clear=CYRUS[2:], tls=CYRUS)
+_DOVECOT = _good(_BEGIN, "help:note", NO_HELP, "535 5.7.8", clear=CYRUS[2:], tls=DOVECOT)
 
 
 def _bad_certificate(reason: str) -> Service:
@@ -222,11 +224,11 @@ EXPECTED: dict[tuple[str, str], Service] = {
         "hello-refused",
     ),
     ("dovecot", "starttls"): _good(
-        _OFFERED_IN_CLEAR, "help:note", IN_CLEAR + NO_HELP, "535 5.7.8", clear=CYRUS, tls=CYRUS
+        _OFFERED_IN_CLEAR, "help:note", IN_CLEAR + NO_HELP, "535 5.7.8", clear=DOVECOT, tls=DOVECOT
     ),
     ("dovecot", "auth-after-tls"): _DOVECOT,
-    ("dovecot", "tls"): _good(_BEGIN_IMPLICIT, "help:note", NO_HELP, "535 5.7.8", clear=None, tls=CYRUS),
-    ("dovecot", "plain"): _no_tls("help:note", NO_HELP, CYRUS),
+    ("dovecot", "tls"): _good(_BEGIN_IMPLICIT, "help:note", NO_HELP, "535 5.7.8", clear=None, tls=DOVECOT),
+    ("dovecot", "plain"): _no_tls("help:note", NO_HELP, DOVECOT),
     ("dovecot", "relay"): _no_tls("help:note", NO_HELP, ("PLAIN", "LOGIN")),  # smtp-sink
 }
 

@@ -40,6 +40,7 @@ def run_probe(
     *,
     plan: Plan | None = None,
     tls: TlsMode | None = None,
+    login: Credentials | None = None,
 ) -> Report:
     """One session, with the lab's own authority trusted unless the plan trusts something itself."""
     plan = plan or Plan()
@@ -47,7 +48,8 @@ def run_probe(
         plan = replace(plan, ca_file=server.ca_file)
     if service in BY_NAME:
         plan = replace(plan, family=4)
-    return asyncio.run(probe(target_of(server, service, tls), plan, login_of(server, visitor)))
+    login = login or login_of(server, visitor)
+    return asyncio.run(probe(target_of(server, service, tls), plan, login))
 
 
 # What a report comes to, as `expected` writes it

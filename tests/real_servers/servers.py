@@ -16,6 +16,9 @@ unpacks the packages into one tree in the user's cache; nothing is installed. Fr
 A *service* is one port with one behaviour, and its name says which: `postfix["greets-421"]`.
 """
 
+import base64
+import hmac
+import json
 import os
 import re
 import secrets
@@ -113,12 +116,22 @@ class Server:
     self_signed_file: Path
     user: str
     password: str
+    token_key: bytes
     folder: Path
     claim: socket.socket
     process: subprocess.Popen[bytes]
 
     def __getitem__(self, service: str) -> Address:
         return self.services[service]
+
+    def token(self, *, lasts: timedelta = timedelta(hours=1), **claims: str) -> str:
+        """An access token of the user's: a JWT (RFC 7519), signed with the key that Dovecot has."""
+        now = datetime.now(UTC)
+        times = {"iat": int(now.timestamp()), "exp": int((now + lasts).timestamp())}
+        head = {"alg": "HS256", "typ": "JWT"}
+        body = {"sub": self.user, "email": self.user, "scope": "smtp", **times, **claims}
+        signed = ".".join(_base64url(json.dumps(part).encode()) for part in (head, body))
+        return f"{signed}.{_base64url(hmac.digest(self.token_key, signed.encode(), 'sha256'))}"
 
     def log(self) -> str:
         """All that the server has logged so far."""
@@ -151,11 +164,12 @@ class Server:
 
 def start(name: str, folder: Path, certificates: Path) -> Server:
     """Start the server of that name, in an empty folder, with what `make_certificates` made."""
-    password = make_password()
+    password, token_key = make_password(), secrets.token_bytes(32)
     claim = _claim_block()
     services = _free_addresses(claim, SERVICES[name])
     ports = {service: str(address.port) for service, address in services.items()}
-    _render(name, folder, ports | {"user": USER, "password": password})
+    values = {"user": USER, "password": password, "token-key": base64.b64encode(token_key).decode()}
+    _render(name, folder, ports | values)
     shutil.copytree(certificates, folder / "certificates")
     (folder / "log").mkdir()
     with (folder / "log" / "start").open("wb") as output:
@@ -168,13 +182,19 @@ def start(name: str, folder: Path, certificates: Path) -> Server:
             start_new_session=True,
         )
     ca_file, self_signed_file = folder / "certificates/ca.pem", folder / "certificates/self-signed-ca.pem"
-    server = Server(name, services, ca_file, self_signed_file, USER, password, folder, claim, process)
+    server = Server(
+        name, services, ca_file, self_signed_file, USER, password, token_key, folder, claim, process
+    )
     try:
         server.wait_until_ready()
     except BaseException:
         server.stop()
         raise
     return server
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def make_password() -> str:

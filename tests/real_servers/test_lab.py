@@ -210,7 +210,7 @@ def test_dovecot_offers_plain_before_tls_to_its_own_address_only(dovecot: Server
         with connected(dovecot, service) as client:
             client.reply()
             offers[service] = auth_offer(client)
-    assert offers["starttls"] - offers["auth-after-tls"] == {"PLAIN", "LOGIN"}
+    assert offers["starttls"] - offers["auth-after-tls"] == {"PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"}
     assert "SCRAM-SHA-256" in offers["auth-after-tls"]
 
 

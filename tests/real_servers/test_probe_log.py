@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import product
 from pathlib import Path
 
 import pytest
 
-from smtpprobe.request import Plan, TlsMode
+from smtpprobe.judgement import AuthResult
+from smtpprobe.request import Credentials, Plan, TlsMode
 
 from . import servers
 from .expected import NOBODY, USER, VISITORS, WRONG
-from .probing import LogReader, run_probe
+from .probing import LogReader, diagnosed, run_probe
 from .servers import Server
 
 # What a server writes of a client that does not keep to the rules, or goes without a word.
@@ -22,6 +24,8 @@ COMPLAINTS = re.compile(
     re.IGNORECASE,
 )
 MECHANISMS = ["PLAIN", "LOGIN", "CRAM-MD5"]
+SCRAM = ["SCRAM-SHA-1", "SCRAM-SHA-256"]
+TOKEN_MECHANISMS = ["XOAUTH2", "OAUTHBEARER"]
 
 
 @pytest.fixture(scope="module")
@@ -80,11 +84,22 @@ def test_postfix_counts_one_login_and_a_quit(postfix: Server, service: str, visi
     }
 
 
-@pytest.mark.parametrize("mechanism", MECHANISMS)
+@pytest.mark.parametrize("mechanism", MECHANISMS + SCRAM)
+def test_postfix_lets_the_user_in_with_any_mechanism(postfix: Server, mechanism: str) -> None:
+    reader = LogReader(postfix)
+    report = run_probe(postfix, "starttls", USER, plan=Plan(mechanism=mechanism))
+    told = reader.session()
+    assert report.auth is AuthResult.ACCEPTED
+    assert " auth=1 quit=1 " in told
+    assert not COMPLAINTS.search(told), told
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS + SCRAM)
 def test_postfix_sees_one_attempt_with_any_mechanism(postfix: Server, mechanism: str) -> None:
     reader = LogReader(postfix)
-    run_probe(postfix, "starttls", WRONG, plan=Plan(mechanism=mechanism))
+    report = run_probe(postfix, "starttls", WRONG, plan=Plan(mechanism=mechanism))
     told = reader.session()
+    assert diagnosed(report) == "credentials-rejected"
     assert re.findall(r"SASL (\S+) authentication failed", told) == [mechanism]
     assert " auth=0/1 quit=1 " in told
     assert not COMPLAINTS.search(told), told
@@ -154,8 +169,49 @@ def test_dovecot_sees_a_client_that_logs_out(dovecot: Server, service: str, visi
             WRONG: "Aborted login by logging out (auth failed, 1 attempts",
         }[visitor]
     ]
-    method = "CRAM-MD5" if service == "plain" else "PLAIN"
-    assert re.findall(r"method=(\S+?),", told) == ([] if visitor == NOBODY else [method])
+    assert re.findall(r"method=(\S+?),", told) == ([] if visitor == NOBODY else ["SCRAM-SHA-256"])
+
+
+@pytest.mark.parametrize("visitor", [USER, WRONG])
+@pytest.mark.parametrize("mechanism", MECHANISMS + SCRAM)
+def test_dovecot_sees_one_attempt_with_any_mechanism(dovecot: Server, mechanism: str, visitor: str) -> None:
+    reader = LogReader(dovecot)
+    report = run_probe(dovecot, "starttls", visitor, plan=Plan(mechanism=mechanism))
+    told = own_lines(reader.session(), r"session=<(\S+)>")
+    assert not COMPLAINTS.search(told), told
+    assert re.findall(r"method=(\S+?),", told) == [mechanism]
+    assert report.auth is (AuthResult.ACCEPTED if visitor == USER else AuthResult.REJECTED)
+    assert told.count("auth failed, 1 attempts") == (visitor == WRONG)
+    assert report.failure is None or diagnosed(report) == "credentials-rejected"
+
+
+@pytest.mark.parametrize("mechanism", TOKEN_MECHANISMS)
+@pytest.mark.parametrize("kind", ["good", "long", "expired", "forged", "of another scope"])
+def test_dovecot_sees_one_token(dovecot: Server, mechanism: str, kind: str) -> None:
+    """What it says of a bad one in a 334 is acknowledged, and it counts one attempt."""
+    token = {
+        "good": dovecot.token(),
+        "long": dovecot.token(padding="x" * 2000),
+        "expired": dovecot.token(lasts=timedelta(hours=-1)),
+        "forged": dovecot.token()[:-4] + "AAAA",
+        "of another scope": dovecot.token(scope="imap"),
+    }[kind]
+    reader = LogReader(dovecot)
+    login = Credentials(dovecot.user, token, token=True)
+    report = run_probe(dovecot, "starttls", plan=Plan(mechanism=mechanism), login=login)
+    told = own_lines(reader.session(), r"session=<(\S+)>")
+    assert not COMPLAINTS.search(told), told
+    assert re.findall(r"method=(\S+?),", told) == [mechanism]
+    if kind in ("good", "long"):
+        assert report.auth is AuthResult.ACCEPTED
+    else:
+        # A token without the scope comes to the same as a user who is barred.
+        assert (
+            told.count("(user disabled)" if kind == "of another scope" else "(auth failed, 1 attempts") == 1
+        )
+        assert report.diagnosis is not None
+        assert report.diagnosis.finding.id == "token-refused"
+        assert report.diagnosis.finding.facts["status"] != "-"
 
 
 @pytest.mark.parametrize("server_name", ["postfix", "telling_exim", "dovecot"])
