@@ -12,7 +12,9 @@ from urllib.parse import quote, quote_from_bytes, quote_plus
 
 import pytest
 
+from smtpprobe import Credentials, Plan, Target, TlsMode, document, probe
 from smtpprobe.demo.player import Player
+from smtpprobe.record import Trait
 from smtpprobe.transcripts.notation import Dialogue, Line, parse
 
 from .support.command import NAME, Came, environment, finish, loop_in_thread, start
@@ -147,6 +149,90 @@ def in_process(*arguments: str | Path) -> Came:
     return run(*arguments)
 
 
+# A token of the shape that providers give: long, in three parts, its time over long ago.
+CLAIMS = {"aud": "https://graph.microsoft.com", "exp": 1, "sub": "subject-4711", "scp": "scope-4711"}
+JWT = ".".join(
+    base64.urlsafe_b64encode(part).decode().rstrip("=")
+    for part in (b'{"alg":"RS256","kid":"key-4711"}', json.dumps(CLAIMS).encode(), bytes(range(256)))
+)
+TOKENS = {"jwt": JWT, "opaque": "ya29.a0AfH6SMDx-_~+/q==", "refresh": "1//0g-refresh_token-4711"}
+REPORT = base64.b64encode(b'{"status":"401","schemes":"Bearer","scope":"https://mail.example/"}').decode()
+AROUND = {
+    "xoauth2": lambda token: base64.b64encode(f"user={USER}\1auth=Bearer {token}\1\1".encode()),
+    "oauthbearer": lambda token: base64.b64encode(
+        f"n,a={USER},\1host=127.0.0.1\1port=587\1auth=Bearer {token}\1\1".encode()
+    ),
+    "header": lambda token: f"Authorization: Bearer {token}".encode(),
+}
+
+
+def refusing(token: str, mechanism: str, ending: bytes) -> Dialogue:
+    """A server that reports on the token and then says it back, in every form, in lines of any length."""
+    answer = "C:" if mechanism == "XOAUTH2" else "C: AQ=="
+    auth = f"C: AUTH {mechanism} [secret]"
+    if len(token) > 300:  # RFC 4954 4: a command line has room for 512 octets
+        auth = f"C: AUTH {mechanism}\nS: 334 \nC: [secret]"
+    lines = [*FIRST[:2], *parse("S: 250-mail.example\nS+: 250 AUTH XOAUTH2 OAUTHBEARER"), *FIRST[4:]]
+    lines += parse(auth)
+    if ending[:1] != b"2":
+        lines += parse(f"S: 334 {REPORT}\n{answer}")
+    for form in (*FORMS.values(), *AROUND.values()):
+        lines += pieces(ending[:3] + b"-you said <" + form(token) + b">\r\n", 211)
+    return (*lines, *pieces(ending + b"\r\n", 9), *parse("C: QUIT\nS: 221 bye"))
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("mechanism", ["XOAUTH2", "OAUTHBEARER"])
+@pytest.mark.parametrize("kind", TOKENS)
+def test_no_output_has_the_token(
+    servers: Callable[[Dialogue], int], tmp_path: Path, kind: str, mechanism: str, ending: str
+) -> None:
+    secret = TOKENS[kind]
+    port = servers(refusing(secret, mechanism, ENDINGS[ending]))
+    token = tmp_path / "token"
+    token.write_text(f"{secret}\n")
+    login = ("-u", USER, "--token-file", token, "--allow-plaintext-auth", "-m", mechanism)
+    for name, options in OUTPUTS.items():
+        record = tmp_path / f"{name}.record"
+        came = in_process(
+            "check", f"smtp+insecure://127.0.0.1:{port}", *NAME, *login, *options, "--record", record
+        )
+        assert came.code == (0 if ending == "good" else 1), came.out + came.err
+        for where, text in (("stdout", came.out), ("stderr", came.err), ("record", record.read_text())):
+            assert leaks(secret, text) == [], (name, where)
+            assert "4711" not in text, (name, where)  # nothing of what is in it either
+        assert "traits=token" in record.read_text()
+
+
+@pytest.mark.parametrize("odd", [" correct-horse-42 ", "correct-horse-42\n", "correct-horse-42\nits notes"])
+def test_an_echo_without_what_is_odd_about_the_password(
+    servers: Callable[[Dialogue], int], tmp_path: Path, odd: str
+) -> None:
+    """A server may trim what it was told before it says it back."""
+    dialogue = (
+        *FIRST,
+        *parse("C: AUTH PLAIN [secret]\nS: 535 5.7.8 no correct-horse-42 here\nC: QUIT\nS: 221 x"),
+    )
+    password = tmp_path / "password"
+    password.write_text(odd + "\n")
+    login = ("-u", USER, "--password-file", password, "--allow-plaintext-auth", "-m", "PLAIN")
+    came = in_process("check", f"smtp+insecure://127.0.0.1:{servers(dialogue)}", *NAME, *login, "-vv")
+    assert came.code == 1
+    assert "Check this first." in came.out
+    assert leaks("correct-horse-42", came.out + came.err) == []
+
+
+async def test_no_object_shows_the_token() -> None:
+    """Not its repr, not that of an exception, not the words of the report."""
+    credentials = Credentials(USER, f"Bearer {JWT}", token=True)
+    report = await probe(Target("127.0.0.1", 1, TlsMode.NONE), Plan(timeout=5), credentials)
+    shown = repr((credentials, report, report.transcript.traits, document([report])))
+    assert leaks(JWT, shown) == []
+    assert "4711" not in shown
+    assert report.transcript.traits is not None
+    assert {Trait.BEARER_PREFIX, Trait.JWT_EXPIRED, Trait.JWT_OTHER_AUDIENCE} <= report.transcript.traits.seen
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_a_form_alone_in_one_packet_or_in_octets(
     servers: Callable[[Dialogue], int], tmp_path: Path, form: str
@@ -231,6 +317,13 @@ def test_a_usage_error_does_not_say_it(tmp_path: Path) -> None:
         ("check", f"smtp://me:{secret}@mail.example", "--until", "x"),
         ("check", f"smtp://me:{secret}@mail.example:70000"),
         ("check", f"me:{secret}@mail.example/x"),
+        ("check", f"smtp://me:{secret}@mail.example", "-m", "XOAUTH2"),
+        ("check", f"smtp://me:{secret}@mail.example", "--token-command", f"echo {secret}"),
+        ("check", "mail.example", "-u", "me", "--password-command", f"echo '{secret}"),
+        ("check", "mail.example", "-u", "me", "--password-command", f"/no/such {secret}"),
+        ("check", "mail.example", "-u", "me", "--password-command", f"sh -c 'echo {secret}; exit 1'"),
+        ("check", "mail.example", "-u", "me", "--token-command", f"echo Bearer {secret}"),
+        ("check", "mail.example", "-u", "me", "--token-command", f"echo '{{{secret}}}'"),
     ):
         came = in_process(*arguments)
         assert came.code == 2

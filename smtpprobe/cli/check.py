@@ -1,14 +1,17 @@
 """smtpprobe check: probe one or more servers now."""
 
-import getpass
-import os
-import sys
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from smtpprobe.cli.credentials import (
+    credentials_options,
+    from_standard_input,
+    read_credentials,
+    wants_login,
+)
 from smtpprobe.cli.group import did_you_mean
 from smtpprobe.cli.options import (
     Address,
@@ -22,12 +25,11 @@ from smtpprobe.cli.options import (
     output_options,
     standard_input,
 )
-from smtpprobe.inputs.credentials import CredentialsError, resolve_password
 from smtpprobe.inputs.targets import Given, TargetError, read_target, read_targets
 from smtpprobe.judgement import Report
 from smtpprobe.protocol.sasl import MECHANISMS
 from smtpprobe.record import Step
-from smtpprobe.request import Credentials, Plan, StepName, Target, TlsMode
+from smtpprobe.request import Plan, StepName, Target, TlsMode
 
 SKIPPABLE = ("help", "starttls", "auth")
 UNTIL = tuple(step.value for step in StepName if step is not StepName.HELO)
@@ -62,12 +64,7 @@ UNTIL = tuple(step.value for step in StepName if step is not StepName.HELO)
     help=f"The last step to carry out: {', '.join(UNTIL)}.",
 )
 @click.option("--skip", type=Word(SKIPPABLE, "step"), multiple=True, help="Leave a step out; repeatable.")
-@click.option("-u", "--user", metavar="NAME", help="Log in with this user name.")
-@click.option(
-    "--password-file",
-    metavar="PATH",
-    help="Password from a file, - is standard input. Else SMTPPROBE_PASSWORD, or a prompt.",
-)
+@credentials_options
 @click.option("-m", "--mechanism", metavar="NAME", help="The SASL mechanism to use.")
 @click.option("--warn-days", type=Number(0, 9999), default=14, help="Certificate days left to warn at (14).")
 @click.option("--strict", is_flag=True, help="A warning fails.")
@@ -96,9 +93,10 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
 
     output = Output.by(options)
     given = read_all(targets, options)
-    credentials = read_credentials(given, options)
     plan = make_plan(options)
-    check_together(given, plan, credentials)
+    check_together(given, plan)
+    # Last: a prompt or a command is not troubled for a call that makes no sense.
+    credentials = read_credentials(given, options, plan.mechanism)
     for one in given:
         for warning in one.warnings:
             complain(f"warning: {warning}")
@@ -120,13 +118,13 @@ def command(targets: tuple[str, ...], **options: Any) -> int:
 
 def read_all(texts: tuple[str, ...], options: dict[str, Any]) -> list[Given]:
     """Every target, read; with one bad target nothing is probed."""
-    if "-" in texts and options["password_file"] == "-":  # noqa: S105  # a dash is no password
-        raise click.UsageError("targets and the password cannot both come from standard input")
+    if "-" in texts and (secret := from_standard_input(options)):
+        raise click.UsageError(f"targets and the {secret} cannot both come from standard input")
     words = [word for text in texts for word in (_standard_input() if text == "-" else [text])]
     if not words:
         raise click.UsageError("standard input names no target")
     tls = TlsMode(options["tls"]) if options["tls"] else None
-    user_given = options["user"] is not None
+    user_given = wants_login(options)
     try:
         return [read_target(word, port=options["port"], tls=tls, user_given=user_given) for word in words]
     except TargetError as error:
@@ -135,36 +133,6 @@ def read_all(texts: tuple[str, ...], options: dict[str, Any]) -> list[Given]:
 
 def _standard_input() -> list[str]:
     return read_targets(standard_input(1024 * 1024).splitlines())
-
-
-def read_credentials(given: list[Given], options: dict[str, Any]) -> Credentials | None:
-    """The login, if one was asked for. One secret goes to one host."""
-    users = {one.user for one in given if one.user is not None} | (
-        {options["user"]} if options["user"] is not None else set()
-    )
-    if len(users) > 1:
-        raise click.UsageError("two user names at once: give one, with -u or in the target")
-    hosts = {one.target.host for one in given}
-    if users and len(hosts) > 1:
-        raise click.UsageError(
-            f"one login for {len(hosts)} hosts: a secret goes to one host only. Probe them one by one"
-        )
-    passwords = {one.password for one in given if one.password is not None}
-    if len(passwords) > 1:
-        raise click.UsageError("two passwords at once: give one")
-    try:
-        return resolve_password(
-            user=next(iter(users), None),
-            password_file=options["password_file"],
-            url_password=next(iter(passwords), None),
-            environ=os.environ,
-            stdin=sys.stdin.buffer,
-            prompt=getpass.getpass if sys.stdin.isatty() else None,
-        )
-    except EOFError:
-        raise click.UsageError("no password was typed") from None
-    except CredentialsError as error:
-        raise click.UsageError(str(error)) from None
 
 
 def make_plan(options: dict[str, Any]) -> Plan:
@@ -198,12 +166,10 @@ def _mechanism(name: str | None) -> str | None:
     raise click.UsageError(f"smtpprobe does not speak {name!r}{near} (it speaks {', '.join(MECHANISMS)})")
 
 
-def check_together(given: list[Given], plan: Plan, credentials: Credentials | None) -> None:
+def check_together(given: list[Given], plan: Plan) -> None:
     """What makes no sense together."""
     from smtpprobe.protocol.certificates import TrustStore, TrustStoreError
 
-    if plan.mechanism and credentials is None:
-        raise click.UsageError("--mechanism without a user: add -u NAME")
     if plan.pin and plan.insecure:
         raise click.UsageError("--pin and --insecure at once: choose one")
     for one in given:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from smtpprobe.inputs.targets import TargetError, read_target
-from smtpprobe.record import Transcript
+from smtpprobe.record import CredentialTraits, Trait, Transcript
 from smtpprobe.request import Plan, StepName, Target
 from smtpprobe.transcripts.notation import Dialogue, Line, NotationError, event
 from smtpprobe.transcripts.times import read_time, write_time
@@ -19,8 +19,13 @@ class Asked:
 
     target: Target
     plan: Plan
-    login: bool
+    traits: CredentialTraits | None
+    """None where no login was asked for."""
     started: datetime
+
+    @property
+    def login(self) -> bool:
+        return self.traits is not None
 
 
 def read_asked(dialogue: Dialogue) -> Asked:
@@ -30,7 +35,7 @@ def read_asked(dialogue: Dialogue) -> Asked:
     words = found.get("plan", ())
     plan = _read_plan(words)
     started = read_time(found["started"][0]) if found.get("started") else STARTED
-    return Asked(target, plan, "user" in words, started)
+    return Asked(target, plan, _read_traits(words) if "user" in words else None, started)
 
 
 def _read_target(url: str) -> Target:
@@ -46,6 +51,7 @@ def _read_plan(words: Iterable[str]) -> Plan:
         return Plan(
             insecure="insecure" in values,
             allow_plaintext_auth="allow-plaintext-auth" in values,
+            sni=values.get("sni"),
             pin=values.get("pin"),
             mechanism=values.get("mechanism"),
             until=StepName(values.get("until", "quit")),
@@ -56,22 +62,34 @@ def _read_plan(words: Iterable[str]) -> Plan:
         raise NotationError(f"plan: {error}") from None
 
 
+def _read_traits(words: Iterable[str]) -> CredentialTraits:
+    values = dict(word.partition("=")[::2] for word in words)
+    try:
+        return CredentialTraits(frozenset(map(Trait, filter(None, values.get("traits", "").split(",")))))
+    except ValueError as error:
+        raise NotationError(f"plan: {error}") from None
+
+
 def write_head(transcript: Transcript) -> Iterator[Line]:
     """The lines that say what was asked."""
     yield event(None, "target", transcript.target.url)
-    if words := [*_plan_words(transcript.plan, login=transcript.login_asked)]:
+    if words := [*_plan_words(transcript.plan, transcript.traits)]:
         yield event(None, "plan", *words)
     yield event(None, "started", write_time(transcript.started))
 
 
-def _plan_words(plan: Plan, *, login: bool) -> Iterator[str]:
+def _plan_words(plan: Plan, traits: CredentialTraits | None) -> Iterator[str]:
     default = Plan()
-    if login:
+    if traits is not None:
         yield "user"
+        if traits.seen:
+            yield f"traits={','.join(trait for trait in Trait if trait in traits)}"
     if plan.insecure:
         yield "insecure"
     if plan.allow_plaintext_auth:
         yield "allow-plaintext-auth"
+    if plan.sni:
+        yield f"sni={plan.sni}"
     if plan.pin:
         yield f"pin={plan.pin}"
     if plan.mechanism:

@@ -13,7 +13,6 @@ from smtpprobe.protocol.replies import Reply, ReplyParser
 from smtpprobe.record import (
     Arrivals,
     Attempt,
-    CredentialTraits,
     Failure,
     FailureKind,
     Peer,
@@ -53,7 +52,7 @@ def read_dialogue(dialogue: Dialogue) -> Transcript:
         steps=tuple(reader.recorder.steps),
         seconds=reader.now,
         peer=reader.peer and Peer(reader.peer[0], asked.target.port, reader.peer[1]),
-        traits=CredentialTraits(True, 0, False, False, True) if asked.login else None,
+        traits=asked.traits,
     )
 
 
