@@ -26,11 +26,16 @@ from smtpprobe.protocol.certificates import (
     Certificate,
     CertificateProblem,
     CertificateVerdict,
+    Detail,
     TrustStore,
     TrustStoreError,
     judge,
+    nearest_first,
+    stands_for,
     trust,
 )
+from smtpprobe.protocol.certificates.distinguished import attributes
+from smtpprobe.protocol.certificates.nearness import is_host_name, of_one_domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -100,7 +105,8 @@ def certify(
         builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
     for extension in extensions:
         builder = builder.add_extension(extension, critical=critical)
-    return builder.sign(issuer_key or key, hashes.SHA256())
+    signer = issuer_key or key
+    return builder.sign(signer, None if isinstance(signer, ed25519.Ed25519PrivateKey) else hashes.SHA256())
 
 
 def common_name(text: str) -> x509.Name:
@@ -380,6 +386,183 @@ def test_the_detail_names_no_certificate_if_it_is_the_leaf(tmp_path: Path) -> No
     assert verdict.detail == "certificate has expired"
 
 
+# What is known of each problem
+
+
+def known_of(name: str, problem: CertificateProblem, directory: Path) -> tuple[str, str, str]:
+    """Which certificate, what about it, and where to go for the one that is missing."""
+    detail = verdict_on(UNTRUSTED[name], directory).about(problem)
+    return detail.above, detail.what, detail.url
+
+
+@pytest.mark.parametrize(
+    ("name", "problem", "above", "what"),
+    [
+        ("expired", P.EXPIRED, "", ""),
+        ("expired intermediate", P.EXPIRED, "CN=Intermediate", ""),
+        ("expired leaf below an expired root", P.EXPIRED, "", ""),
+        ("RSA 1024", P.WEAK, "", "RSA 1024"),
+        ("RSA 1024 root", P.WEAK, "CN=Weak root", "RSA 1024"),
+        ("SHA-1", P.WEAK, "", "SHA-1"),
+        ("SHA-1 from an unknown issuer", P.WEAK, "", "SHA-1"),
+        ("authority made for clients", P.WRONG_USAGE, "CN=Intermediate", ""),
+        ("issuer that is no authority", P.WRONG_USAGE, "CN=Intermediate", ""),
+        ("made for clients", P.WRONG_USAGE, "", ""),
+        ("unknown root", P.UNKNOWN_ISSUER, "", "CN=Root"),
+        ("unknown root served", P.UNKNOWN_ISSUER, "CN=Root", "CN=Root"),
+        ("intermediate of a private authority not served", P.UNKNOWN_ISSUER, "", "CN=Intermediate"),
+        (
+            "public authority that this client does not know",
+            P.UNKNOWN_ISSUER,
+            "CN=Intermediate",
+            "CN=Root",
+        ),
+        ("intermediate of a public authority not served", P.MISSING_INTERMEDIATE, "", "CN=Intermediate"),
+        ("root served in its place", P.MISSING_INTERMEDIATE, "", "CN=Intermediate"),
+        ("many at once", P.UNKNOWN_ISSUER, "", "CN=Root"),
+        ("all about itself", P.SELF_SIGNED, "", ""),
+    ],
+)
+def test_a_problem_is_known_in_detail(
+    name: str, problem: CertificateProblem, above: str, what: str, tmp_path: Path
+) -> None:
+    assert known_of(name, problem, tmp_path) == (above, what, "")
+
+
+def test_the_certificate_says_where_its_issuer_s_is_kept(tmp_path: Path) -> None:
+    private = "private issuer that writes its address"
+    assert known_of(private, P.UNKNOWN_ISSUER, tmp_path) == ("", "CN=Root", "http://pki.example/ca.crt")
+    public = Case([leaf_of_intermediate(extensions=[LOG_RECEIPTS, ISSUER_ADDRESS])])
+    detail = verdict_on(public, tmp_path).about(P.MISSING_INTERMEDIATE)
+    assert (detail.what, detail.url) == ("CN=Intermediate", "http://pki.example/ca.crt")
+
+
+def test_of_a_chain_that_ends_too_soon_the_last_one_says_what_is_missing(tmp_path: Path) -> None:
+    above = intermediate(extensions=[ISSUER_ADDRESS])
+    verdict = verdict_on(Case([LEAF_OF_INTERMEDIATE, above], trusted=[RSA_ROOT]), tmp_path)
+    detail = verdict.about(P.UNKNOWN_ISSUER)
+    assert (detail.what, detail.url) == ("CN=Root", "http://pki.example/ca.crt")
+
+
+def test_nothing_is_known_of_a_problem_that_is_none(tmp_path: Path) -> None:
+    assert verdict_on(UNTRUSTED["expired"], tmp_path).about(P.WEAK) == Detail()
+    assert verdict_on(TRUSTED["issued by a root"], tmp_path).about(P.EXPIRED) == Detail()
+
+
+# Which name is nearest
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names"),
+    [
+        ("mail.example.org", "mail2.example.org smtp.example.org example.org mail.example.com other.example"),
+        ("MAIL.Example.org.", "mx.example.ORG www.example.com"),
+        ("a.b.example.org", "a.c.example.org *.example.org x.org"),
+        ("example.org", "www.example.org *.example.org example.com"),
+        ("smtp.example.co.jp", "www.example.co.jp www.other.co.jp smtp.example.com"),
+        ("localhost", "local mail.example"),
+    ],
+)
+def test_the_nearest_name_comes_first(wanted: str, names: str) -> None:
+    ordered = names.split()
+    assert nearest_first(reversed(ordered), wanted) == tuple(ordered)
+
+
+def test_each_name_is_told_once_and_equals_stay_as_they_stood() -> None:
+    assert nearest_first(["b.example", "a.example", "b.example"], "c.test") == ("b.example", "a.example")
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "stands"),
+    [
+        ("mail.example.org", "MAIL.example.org.", True),
+        ("*.example.org", "mail.example.org", True),
+        ("*.example.org", "a.mail.example.org", False),
+        ("*.example.org", "example.org", False),
+        ("*.", "mail.", False),
+        ("mail.example.org", "mail.example.com", False),
+    ],
+)
+def test_a_name_that_stands_for_a_host(name: str, host: str, stands: bool) -> None:
+    assert stands_for(name, host) is stands
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("smtp.example.org", "mail.example.org", True),
+        ("*.example.org", "mail.example.org", True),
+        ("smtp.web.de", "mail.web.de", True),
+        ("smtp.example.org", "mail.example.com", False),
+        ("a.one.co.jp", "a.two.co.jp", False),
+        ("a.one.co.jp", "b.one.co.jp", True),
+        ("a.one.com.au", "a.two.com.au", False),
+        ("org", "mail.example.org", False),
+        ("localhost", "localhost", False),
+    ],
+)
+def test_names_of_one_domain(one: str, other: str, same: bool) -> None:
+    assert of_one_domain(one, other) is same
+
+
+@pytest.mark.parametrize("text", ["mail.example", "a-b.c_d.example.org", "xn--bcher-kva.example"])
+def test_what_can_be_typed_as_a_host(text: str) -> None:
+    assert is_host_name(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "mail", "192.0.2.1", "2001:db8::1", "-x.example", "a..b", "*.example.org"),
+        *("a.b;id", "$(id).example", "a b.example", "mail.example\n", "x." * 127 + "example"),
+    ],
+)
+def test_what_cannot(text: str) -> None:
+    assert not is_host_name(text)
+
+
+@given(st.lists(st.text(max_size=30)), st.text(max_size=30))
+def test_any_names_can_be_ordered(names: list[str], wanted: str) -> None:
+    ordered = nearest_first(names, wanted)
+    assert sorted(ordered) == sorted(set(names))
+    assert nearest_first(ordered, wanted) == ordered
+
+
+# Distinguished names
+
+
+@pytest.mark.parametrize(
+    ("name", "organizations"),
+    [
+        ("CN=mail.example,O=Example", ["Example"]),
+        ("O=Example\\, Inc.,CN=x", ["Example, Inc."]),
+        ("CN=a\\,O=not this,O=this", ["this"]),
+        ("O=one+CN=x,O=two", ["one", "two"]),
+        ("2.5.4.97=VATDE-1,O=\\C3\\A9", ["\u00e9"]),
+        ("o=small", ["small"]),
+        ("", []),
+        ("O", []),
+        ("O=\\", []),
+    ],
+)
+def test_the_organizations_of_a_name(name: str, organizations: list[str]) -> None:
+    assert list(attributes(name, "O")) == organizations
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME]),
+            st.text('aé,+=\\"<># ', min_size=1, max_size=20),
+        )
+    )
+)
+def test_a_name_is_taken_apart_as_it_was_put_together(parts: list[tuple[x509.ObjectIdentifier, str]]) -> None:
+    name = x509.Name([x509.NameAttribute(oid, text) for oid, text in parts])
+    found = attributes(name.rfc4514_string(), "CN", "O")
+    assert found == tuple(text for _, text in reversed(parts))
+
+
 def test_a_weak_curve(tmp_path: Path) -> None:
     # Not compared with a handshake: TLS has no cipher for this curve.
     key = ec.generate_private_key(ec.SECP192R1())
@@ -460,6 +643,22 @@ def test_what_is_shown() -> None:
     assert (shown.not_before, shown.not_after) == LONG
     assert shown.names == (HOST, "2001:db8::1")
     assert shown.key == "EC P-256"
+    assert (shown.signature, shown.usages, shown.logged) == ("SHA-256", (), False)
+
+
+def test_what_it_is_for_and_whether_it_is_logged() -> None:
+    both = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, x509.ObjectIdentifier("1.2.3.4")])
+    shown = described(leaf(extensions=[both, LOG_RECEIPTS]))
+    assert (shown.usages, shown.logged) == (("clientAuth", "1.2.3.4"), True)
+
+
+@pytest.mark.parametrize(
+    ("certificate", "text"),
+    [(SHA1_LEAF, "SHA-1"), (certify("x", ed25519.Ed25519PrivateKey.generate()), "")],
+    ids=["SHA-1", "Ed25519"],
+)
+def test_the_hash_that_was_signed(certificate: x509.Certificate, text: str) -> None:
+    assert described(certificate).signature == text
 
 
 def test_the_common_name_is_shown_only_if_there_is_no_other() -> None:

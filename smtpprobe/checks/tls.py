@@ -1,26 +1,36 @@
-"""Checks of STARTTLS, of the handshake, and of the certificate."""
+"""Checks of STARTTLS and of the handshake."""
 
-from smtpprobe.checks.common import is_tls, place, refused, service_of, shown, tls_required
-from smtpprobe.display import visible, visible_bytes
+from ipaddress import ip_address
+
+from smtpprobe.checks.common import is_tls, place, refused, service_of, shown, tls_required, why
+from smtpprobe.checks.masking import masked
+from smtpprobe.display import visible_bytes
 from smtpprobe.judgement import Cause, Finding, Severity, Sure
-from smtpprobe.protocol.certificates import CertificateProblem
+from smtpprobe.protocol.alerts import ALERTS, alert_of, name_of, server_hello, version_chosen
 from smtpprobe.record import FailureKind, Step, Transcript
 from smtpprobe.request import StepName
 
 LOST = (FailureKind.EOF, FailureKind.RESET)
-# OpenSSL's names for "we have no protocol version in common".
-TOO_OLD = (
-    "tlsv1-alert-protocol-version",
-    "unsupported-protocol",
-    "no-protocols-available",
-    "version-too-low",
-)
+PROTOCOL_VERSION = 70
+# OpenSSL's names for "we have no protocol version in common", where it noticed and no alert came.
+TOO_OLD = ("unsupported-protocol", "no-protocols-available", "version-too-low")
 
-# A certificate that nobody can parse still has to be spoken of.
-UNREADABLE = {
-    **dict.fromkeys(("names", "issuer", "subject", "not_before", "not_after", "days"), "?"),
-    "fingerprint": "sha256:HEX",
+# What an alert comes to (RFC 8446 6.2, RFC 5246 7.2.2), for those that do not speak for themselves.
+_MEANINGS = {
+    "no-common": ("handshake_failure", "insufficient_security"),
+    "client-certificate": (
+        *("certificate_required", "no_certificate", "bad_certificate", "unsupported_certificate"),
+        *("certificate_unknown", "certificate_revoked", "certificate_expired", "unknown_ca", "access_denied"),
+    ),
+    "name": ("unrecognized_name",),
+    "internal": ("internal_error",),
+    "misunderstood": (
+        *("unexpected_message", "bad_record_mac", "decryption_failed", "record_overflow"),
+        *("decompression_failure", "illegal_parameter", "decode_error", "decrypt_error"),
+        *("missing_extension", "unsupported_extension"),
+    ),
 }
+_ALTERNATIVES = {"no-common": ("tls-too-weak",), "name": ("wrong-host",), "": ("tls-too-weak",)}
 
 
 def _weight(t: Transcript) -> Severity:
@@ -33,7 +43,13 @@ def starttls_not_offered(t: Transcript) -> Finding | None:
         return None
     because = "ehlo-refused" if t.last(StepName.HELO) else None
     cause = Cause("tls-unavailable", Sure.LIKELY, ("firewall-rewrites-smtp",))
-    return Finding("starttls-not-offered", _weight(t), step.name, place(t, step), cause, because_of=because)
+    over = masked(t)
+    if over:
+        cause = Cause("firewall-rewrites-smtp", Sure.LIKELY, ("tls-unavailable",))
+    facts = {"why": "masked" if over else ""}
+    return Finding(
+        "starttls-not-offered", _weight(t), step.name, place(t, step), cause, over[:3], facts, because
+    )
 
 
 def starttls_refused(t: Transcript) -> Finding | None:
@@ -44,7 +60,7 @@ def starttls_refused(t: Transcript) -> Finding | None:
         return None
     sure = Sure.CERTAIN if step.reply.code == 454 else Sure.LIKELY
     facts = {"code": str(step.reply.code)}
-    cause = Cause("tls-unavailable", sure)
+    cause = why(t, step, Cause("tls-unavailable", sure))
     return Finding("starttls-refused", _weight(t), step.name, place(t, step), cause, shown(step.reply), facts)
 
 
@@ -91,26 +107,94 @@ def starttls_broken(t: Transcript) -> Finding | None:
     return Finding("starttls-broken", Severity.FAIL, step.name, place(t, step), cause, evidence)
 
 
+def _alert(step: Step) -> int | None:
+    """The alert that the server broke the handshake off with."""
+    if step.failure is None or step.failure.kind is not FailureKind.TLS or _clear_text(step):
+        return None
+    return alert_of(step.failure.detail, step.heard)
+
+
+def _evidence(step: Step, alert: int | None) -> tuple[str, ...]:
+    """What came, in the words of TLS."""
+    if alert is not None:
+        return alert_shown(alert)
+    version = version_chosen(step.heard)
+    found = (f"ServerHello: {version}",) if version else ()
+    return (*found, f"OpenSSL: {step.failure.detail.replace('-', ' ')}") if step.failure else found
+
+
+def alert_shown(alert: int) -> tuple[str, ...]:
+    """An alert as evidence."""
+    return (f"TLS alert {alert}: {name_of(alert)}" if alert in ALERTS else f"TLS alert {alert}",)
+
+
 def tls_too_old(t: Transcript) -> Finding | None:
     """The server speaks nothing newer than TLS 1.1 (RFC 8996)."""
     step = _handshake(t)
-    if step is None or step.failure is None or step.failure.detail not in TOO_OLD or _clear_text(step):
+    if step is None or step.failure is None or _clear_text(step):
         return None
-    return Finding(
-        "tls-too-old", Severity.FAIL, step.name, place(t, step), Cause("tls-too-weak", Sure.CERTAIN)
-    )
+    alert = _alert(step)
+    if alert != PROTOCOL_VERSION and step.failure.detail not in TOO_OLD:
+        return None
+    cause = Cause("tls-too-weak", Sure.CERTAIN)
+    return Finding("tls-too-old", Severity.FAIL, step.name, place(t, step), cause, _evidence(step, alert))
 
 
 def tls_handshake_failed(t: Transcript) -> Finding | None:
-    """An alert, or something in the handshake that OpenSSL does not take."""
+    """An alert, or something in the handshake that OpenSSL does not take.
+
+    `why` is what an alert means (`_MEANINGS`, `alert` for any other), empty where none came; then `detail`
+    is OpenSSL's name for what it did not take.
+    """
     step = _handshake(t)
     if step is None or step.failure is None or step.failure.kind is not FailureKind.TLS:
         return None
-    if step.failure.detail in TOO_OLD or _clear_text(step):
+    if _clear_text(step) or tls_too_old(t):
         return None
-    facts = {"detail": step.failure.detail}
-    cause = Cause("tls-handshake", Sure.CERTAIN, ("tls-too-weak",))
-    return Finding("tls-handshake-failed", Severity.FAIL, step.name, place(t, step), cause, facts=facts)
+    alert = _alert(step)
+    meaning = meaning_of(alert)
+    if meaning == "no-common" and server_hello(step.heard):
+        # Version and cipher were agreed on by then: what is left is the certificate that a client shows.
+        meaning = "client-certificate"
+    facts = {
+        "why": meaning,
+        "detail": step.failure.detail,
+        "alert": name_of(alert) if alert is not None else "?",
+        "option": openssl_option(t),
+    }
+    cause = Cause("tls-handshake", Sure.CERTAIN, _ALTERNATIVES.get(meaning, ()))
+    return Finding(
+        "tls-handshake-failed",
+        Severity.FAIL,
+        step.name,
+        place(t, step),
+        cause,
+        _evidence(step, alert),
+        facts,
+    )
+
+
+def meaning_of(alert: int | None) -> str:
+    """What an alert comes to: a key of `_MEANINGS`, `alert` for any other, empty where there is none."""
+    if alert is None:
+        return ""
+    return next((meaning for meaning, names in _MEANINGS.items() if name_of(alert) in names), "alert")
+
+
+def openssl_option(t: Transcript) -> str:
+    """What `openssl s_client` needs to begin as this session did."""
+    if t.last(StepName.STARTTLS):
+        return "-starttls smtp"
+    name = t.plan.sni or t.target.host
+    try:
+        ip_address(name.partition("%")[0])
+    except ValueError:
+        return f"-servername {name}"
+    return "-noservername"  # RFC 6066 3: no address is asked for by SNI
+
+
+def _mode(t: Transcript) -> str:
+    return "starttls" if t.last(StepName.STARTTLS) else "implicit"
 
 
 def tls_handshake_cut(t: Transcript) -> Finding | None:
@@ -118,8 +202,9 @@ def tls_handshake_cut(t: Transcript) -> Finding | None:
     step = _handshake(t)
     if step is None or step.failure is None or step.failure.kind not in LOST or _clear_text(step):
         return None
-    facts = {"how": step.failure.kind.value}
-    cause = Cause("tls-handshake", Sure.CERTAIN, ("rate-limit-tls", "tls-mode-wrong"))
+    facts = {"how": step.failure.kind.value, "why": _mode(t)}
+    implicit = ("tls-mode-wrong",) if facts["why"] == "implicit" else ()
+    cause = Cause("tls-handshake", Sure.CERTAIN, ("rate-limit-tls", *implicit))
     return Finding("tls-handshake-cut", Severity.FAIL, step.name, place(t, step), cause, facts=facts)
 
 
@@ -133,100 +218,7 @@ def tls_handshake_stalled(t: Transcript) -> Finding | None:
         or _clear_text(step)
     ):
         return None
-    cause = Cause("timeout", Sure.CERTAIN, ("tls-mode-wrong", "overload"))
-    facts = {"seconds": f"{step.seconds:.0f}"}
+    facts = {"seconds": f"{step.seconds:.0f}", "why": _mode(t)}
+    implicit = ("tls-mode-wrong",) if facts["why"] == "implicit" else ()
+    cause = Cause("timeout", Sure.CERTAIN, (*implicit, "overload"))
     return Finding("tls-handshake-stalled", Severity.FAIL, step.name, place(t, step), cause, facts=facts)
-
-
-# The certificate
-
-
-def _certificate(t: Transcript, problem: CertificateProblem, cause: str) -> Finding | None:
-    step = t.last(StepName.TLS)
-    if step is None or step.tls is None or problem not in step.tls.verdict.reasons:
-        return None
-    if t.plan.pin and problem is not CertificateProblem.PIN_MISMATCH:
-        return None  # the pinned certificate and no other: what is wrong with another is beside the point
-    if t.plan.insecure:
-        severity = Severity.WARN
-    elif tls_required(t) or t.login_asked:
-        severity = Severity.FAIL
-    else:
-        severity = Severity.NOTE  # RFC 7435: between mail servers, any encryption beats none
-    verdict = step.tls.verdict
-    evidence = (visible(verdict.detail, 200),) if verdict.detail and problem is verdict.reasons[0] else ()
-    return Finding(
-        f"certificate-{problem}",
-        severity,
-        step.name,
-        place(t, step),
-        Cause(cause, Sure.CERTAIN),
-        evidence,
-        certificate_facts(t, step),
-    )
-
-
-def certificate_facts(t: Transcript, step: Step) -> dict[str, str]:
-    """What the words about a certificate need."""
-    certificate = step.tls and step.tls.verdict.certificate
-    if not certificate:
-        return UNREADABLE | {"wanted": t.plan.sni or t.target.host, "why": "leaf"}
-    return {
-        "wanted": t.plan.sni or t.target.host,
-        # The server's own certificate may be good, and one above it in the chain not.
-        "why": "leaf" if not certificate.not_before <= t.started <= certificate.not_after else "chain",
-        "names": ", ".join(certificate.names[:8]),
-        "issuer": certificate.issuer,
-        "subject": certificate.subject,
-        "not_before": f"{certificate.not_before:%Y-%m-%d}",
-        "not_after": f"{certificate.not_after:%Y-%m-%d}",
-        "days": str(abs(certificate.days_left(t.started))),
-        "fingerprint": certificate.fingerprint,
-    }
-
-
-def certificate_pin_mismatch(t: Transcript) -> Finding | None:
-    return _certificate(t, CertificateProblem.PIN_MISMATCH, "certificate-unknown-issuer")
-
-
-def certificate_expired(t: Transcript) -> Finding | None:
-    return _certificate(t, CertificateProblem.EXPIRED, "certificate-expired")
-
-
-def certificate_not_yet_valid(t: Transcript) -> Finding | None:
-    return _certificate(t, CertificateProblem.NOT_YET_VALID, "certificate-not-yet-valid")
-
-
-def certificate_wrong_name(t: Transcript) -> Finding | None:
-    return _certificate(t, CertificateProblem.WRONG_NAME, "certificate-wrong-name")
-
-
-def certificate_self_signed(t: Transcript) -> Finding | None:
-    return _certificate(t, CertificateProblem.SELF_SIGNED, "certificate-self-signed")
-
-
-def certificate_unknown_issuer(t: Transcript) -> Finding | None:
-    return _certificate(t, CertificateProblem.UNKNOWN_ISSUER, "certificate-unknown-issuer")
-
-
-def certificate_missing_intermediate(t: Transcript) -> Finding | None:
-    return _certificate(t, CertificateProblem.MISSING_INTERMEDIATE, "certificate-missing-intermediate")
-
-
-def certificate_wrong_usage(t: Transcript) -> Finding | None:
-    return _certificate(t, CertificateProblem.WRONG_USAGE, "certificate-wrong-usage")
-
-
-def certificate_weak(t: Transcript) -> Finding | None:
-    return _certificate(t, CertificateProblem.WEAK, "certificate-weak")
-
-
-def certificate_expires_soon(t: Transcript) -> Finding | None:
-    step = t.last(StepName.TLS)
-    certificate = step and step.tls and step.tls.verdict.certificate
-    if not step or not certificate or not 0 <= certificate.days_left(t.started) < t.plan.warn_days:
-        return None
-    if t.started >= certificate.not_after:
-        return None
-    facts = certificate_facts(t, step)
-    return Finding("certificate-expires-soon", Severity.WARN, step.name, place(t, step), facts=facts)

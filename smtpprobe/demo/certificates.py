@@ -27,14 +27,21 @@ from smtpprobe.protocol.certificates import CertificateProblem as Problem
 if TYPE_CHECKING:
     from trustme import CA, Blob, LeafCert
 
-__all__ = ["EXPIRES_SOON", "Authority", "authority"]
+__all__ = ["CLIENT_CERTIFICATE", "EXPIRES_SOON", "INSPECTED", "OWN_NAME", "Authority", "authority"]
 
 NAMES = ("localhost", "127.0.0.1", "::1")
 OTHER_NAMES = ("www.demo.example", "demo.example")
+OWN_NAMES = ("www.demo.example", "mail.demo.example")
 ORGANIZATION = "smtpprobe demo"
 
 EXPIRES_SOON = "expires-soon"
 """No problem yet, and so none of `Problem`."""
+OWN_NAME = "own-name"
+"""With WRONG_NAME: it is for the name by which the server of the demo greets."""
+INSPECTED = "inspected"
+"""It looks as if a product had made it up that opens TLS on the way."""
+CLIENT_CERTIFICATE = "client-certificate"
+"""The server wants one of the client too."""
 _DAYS: dict[str, tuple[int, int]] = {
     # Begin and end of the validity, in days from now.
     Problem.EXPIRED: (-93, -3),
@@ -50,6 +57,8 @@ _NOT_BY_TRUSTME = {
 }
 # No receipts at all, but in the extension for them (RFC 6962 3.3): so a public authority's certificate looks.
 _RECEIPTS = "1.3.6.1.4.1.11129.2.4.2", b"\x04\x02\x00\x00"
+_ISSUER_ADDRESS = "http://pki.demo.example/intermediate.der"
+_INSPECTOR = "mitmproxy"
 
 
 @functools.cache
@@ -66,6 +75,7 @@ class Authority:
 
         self._root = CA(organization_name=ORGANIZATION, organization_unit_name="Demo CA")
         self._contexts: dict[tuple[frozenset[str], str], ssl.SSLContext] = {}
+        self._leaves: dict[ssl.SSLContext, bytes] = {}
 
     @contextmanager
     def ca_file(self) -> Iterator[Path]:
@@ -80,21 +90,34 @@ class Authority:
             self._contexts[wanted] = self._make_context(*wanted)
         return self._contexts[wanted]
 
+    def leaf(self, context: ssl.SSLContext) -> bytes:
+        """The certificate (DER) that a server with one of these contexts shows as its own."""
+        return self._leaves[context]
+
     def _make_context(self, problems: frozenset[str], version: str) -> ssl.SSLContext:
+        from cryptography.hazmat.primitives.serialization import Encoding
+        from cryptography.x509 import load_pem_x509_certificates
+
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.num_tickets = 0  # nobody comes back to a server that is thrown away
         if version == "TLSv1.2":
             context.maximum_version = ssl.TLSVersion.TLSv1_2
         if Problem.WEAK in problems:
             context.set_ciphers("DEFAULT:@SECLEVEL=0")
-        with self._issue(problems).tempfile() as path:
+        if CLIENT_CERTIFICATE in problems:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(cadata=self._root.cert_pem.bytes().decode())
+        pem = self._issue(problems)
+        with pem.tempfile() as path:
             context.load_cert_chain(path)
+        self._leaves[context] = load_pem_x509_certificates(pem.bytes())[0].public_bytes(Encoding.DER)
         return context
 
     def _issue(self, problems: Collection[str]) -> Blob:
         """A new key, its certificate, and what leads up to the root, as one PEM text."""
         issuer = self._issuer(problems)
-        names = OTHER_NAMES if Problem.WRONG_NAME in problems else NAMES
+        others = OWN_NAMES if OWN_NAME in problems else OTHER_NAMES
+        names = others if Problem.WRONG_NAME in problems else NAMES
         begin, end = next((days for problem, days in _DAYS.items() if problem in problems), _USUAL_DAYS)
         now = datetime.now(UTC) + timedelta(hours=1)  # days are rounded down: 60 are to be shown as 60
         leaf = issuer.issue_cert(
@@ -112,8 +135,11 @@ class Authority:
     def _issuer(self, problems: Collection[str]) -> CA:
         from trustme import CA
 
+        organization = _INSPECTOR if INSPECTED in problems else ORGANIZATION
         if Problem.UNKNOWN_ISSUER in problems:
-            return CA(organization_name=ORGANIZATION, organization_unit_name="A CA that nobody trusts")
+            return CA(organization_name=organization, organization_unit_name="A CA that nobody trusts")
+        if INSPECTED in problems:
+            return CA(self._root, 0, organization_name=organization, organization_unit_name="A CA in between")
         if Problem.MISSING_INTERMEDIATE in problems:
             return CA(
                 self._root, 0, organization_name=ORGANIZATION, organization_unit_name="Demo Intermediate CA"
@@ -132,7 +158,7 @@ def _issue_again(leaf: LeafCert, issuer: CA, problems: Collection[str]) -> Blob:
         PrivateFormat,
         load_pem_private_key,
     )
-    from cryptography.x509.oid import ExtendedKeyUsageOID
+    from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
     from trustme import Blob
 
     def load_key(blob: Blob) -> ec.EllipticCurvePrivateKey:
@@ -164,6 +190,9 @@ def _issue_again(leaf: LeafCert, issuer: CA, problems: Collection[str]) -> Blob:
         oid, value = _RECEIPTS
         receipts = x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), value)
         builder = builder.add_extension(receipts, critical=False)
+        address = x509.UniformResourceIdentifier(_ISSUER_ADDRESS)
+        where = [x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, address)]
+        builder = builder.add_extension(x509.AuthorityInformationAccess(where), critical=False)
     signing_key = key if self_signed else load_key(issuer.private_key_pem)
     certificate = builder.sign(signing_key, hashes.SHA256())
     pem_key = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

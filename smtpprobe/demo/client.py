@@ -109,6 +109,7 @@ class Client(asyncio.Protocol):
                     return False
             except ssl.SSLError:
                 self._send(self._outgoing.read())
+                await self.close()  # an alert of ours is to arrive
                 self.gone = True
                 return False
         self._send(self._outgoing.read())

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from types import MappingProxyType
 
-from smtpprobe.demo.certificates import EXPIRES_SOON, authority
+from smtpprobe.demo.certificates import EXPIRES_SOON, INSPECTED, OWN_NAME, authority
 from smtpprobe.demo.listening import Address
 from smtpprobe.request import Credentials, Plan, Target, TlsMode
 from smtpprobe.transcripts.notation import Dialogue, parse
@@ -25,6 +25,10 @@ __all__ = ["FAULTS", "PASSWORD", "USER", "Demo", "Fault", "dialogue", "start"]
 USER = "demo@localhost"
 PASSWORD = "correct horse battery"  # noqa: S105 - nothing is behind it
 _OTHER_PASSWORD = "correct horse battery staple"  # noqa: S105
+_LOGIN = Credentials(USER, PASSWORD)
+_TOKEN = Credentials(USER, "ya29.made-of-nothing", token=True)
+# RFC 4013 2.3: SASLprep lets no control character through.
+_PROHIBITED = Credentials(USER, PASSWORD.replace(" ", "\a"))
 
 Pause = Callable[[float], Awaitable[object]]
 Server = Callable[[Pause], AbstractAsyncContextManager[Address]]
@@ -41,6 +45,7 @@ class Fault:
     server: Server
     tls: TlsMode = TlsMode.STARTTLS
     login: bool = True
+    credentials: Credentials = _LOGIN
     timeout: float | None = None
     """Seconds for a step, where the default is too long to sit through."""
 
@@ -66,7 +71,7 @@ async def start(fault: str | None = None, *, pause: Pause = asyncio.sleep) -> As
             yield Demo(
                 Target("localhost", port, shown.tls),
                 Plan(family=4, ca_file=ca_file, timeout=shown.timeout),
-                Credentials(USER, PASSWORD) if shown.login else None,
+                shown.credentials if shown.login else None,
             )
 
 
@@ -78,13 +83,20 @@ def dialogue(name: str) -> Dialogue:
 # The servers. What stands behind them is imported when one is started, not to list the faults.
 
 
-def _honest(*problems: str, password: str = PASSWORD) -> Server:
-    """Honest, with STARTTLS; `problems` are its certificate's."""
+def _honest(
+    *problems: str,
+    password: str = PASSWORD,
+    mechanisms: tuple[str, ...] = ("LOGIN", "PLAIN"),
+    impostor: bool = False,
+) -> Server:
+    """Honest, with STARTTLS; `problems` are its certificate's. Or an impostor, who only looks like it."""
 
     def serve(_pause: Pause) -> AbstractAsyncContextManager[Address]:
         from smtpprobe.demo.server import honest_server
 
-        return honest_server(user=USER, password=password, problems=problems)
+        return honest_server(
+            user=USER, password=password, problems=problems, mechanisms=mechanisms, impostor=impostor
+        )
 
     return serve
 
@@ -108,7 +120,7 @@ async def _nobody(_pause: Pause) -> AsyncIterator[Address]:
         yield taken.getsockname()
 
 
-WELL = Fault("nothing is wrong", "", _honest())
+WELL = Fault("nothing is wrong", "", _honest(mechanisms=("LOGIN", "PLAIN", "SCRAM-SHA-256")))
 
 FAULTS: Mapping[str, Fault] = MappingProxyType(
     {
@@ -171,7 +183,46 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "starttls-injection",
             _played("injected-after-starttls"),
         ),
+        "starttls-masked": Fault(
+            "a firewall writes over the greeting and over STARTTLS",
+            "starttls-not-offered",
+            _played("starttls-masked"),
+        ),
+        "clear-text-after-starttls": Fault(
+            "the server goes on in clear text after it has agreed to TLS",
+            "starttls-broken",
+            _played("clear-text-after-starttls"),
+        ),
         "old-tls": Fault("the server speaks nothing newer than TLS 1.1", "tls-too-old", _played("old-tls")),
+        "no-common-cipher": Fault(
+            "the server refuses the handshake (alert handshake_failure)",
+            "tls-handshake-failed",
+            _played("no-common-cipher"),
+        ),
+        "name-unknown-to-tls": Fault(
+            "the server has no certificate for the name (alert unrecognized_name)",
+            "tls-handshake-failed",
+            _played("name-unknown-to-tls"),
+        ),
+        "client-certificate-wanted": Fault(
+            "the server wants a certificate of the client (alert certificate_required)",
+            "tls-lost",
+            _played("client-certificate-wanted"),
+        ),
+        "handshake-stalled": Fault(
+            "the TLS handshake stands still",
+            "tls-handshake-stalled",
+            _played("handshake-stalled"),
+            timeout=3.0,
+        ),
+        "handshake-cut": Fault(
+            "the connection ends in the TLS handshake", "tls-handshake-cut", _played("handshake-cut")
+        ),
+        "other-server-under-tls": Fault(
+            "another server answers under TLS than before it",
+            "ehlo-differs-under-tls",
+            _played("other-server-under-tls"),
+        ),
         "certificate-expired": Fault(
             "the certificate expired three days ago", "certificate-expired", _honest("expired")
         ),
@@ -186,6 +237,11 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         "certificate-wrong-name": Fault(
             "the certificate is for another host", "certificate-wrong-name", _honest("wrong-name")
         ),
+        "certificate-of-another-host": Fault(
+            "server and certificate go by another name than the one typed",
+            "certificate-wrong-name",
+            _honest("wrong-name", OWN_NAME),
+        ),
         "certificate-self-signed": Fault(
             "the certificate has signed itself", "certificate-self-signed", _honest("self-signed")
         ),
@@ -199,6 +255,20 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "certificate-missing-intermediate",
             _honest("missing-intermediate"),
         ),
+        "certificate-wrong-usage": Fault(
+            "the certificate is made for clients", "certificate-wrong-usage", _honest("wrong-usage")
+        ),
+        "certificate-weak": Fault(
+            "the certificate has an RSA key of 1024 bits", "certificate-weak", _honest("weak")
+        ),
+        "certificate-made-up": Fault(
+            "a product that nobody trusts opens TLS on the way",
+            "certificate-unknown-issuer",
+            _honest("unknown-issuer", INSPECTED),
+        ),
+        "tls-inspected": Fault(
+            "a product that this machine trusts opens TLS on the way", "tls-inspected", _honest(INSPECTED)
+        ),
         # The login
         "login-before-tls": Fault(
             "the server offers to take passwords in the clear",
@@ -208,6 +278,17 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         "no-login-offered": Fault(
             "the server offers no login", "auth-not-offered", _played("no-login-offered")
         ),
+        "other-mechanisms": Fault(
+            "the server offers nothing but Windows logins (GSSAPI, NTLM)",
+            "no-common-mechanism",
+            _played("other-mechanisms"),
+        ),
+        "scram-only": Fault(
+            "SCRAM is all there is, and has no form for a character of the password",
+            "credentials-withheld",
+            _honest(mechanisms=("SCRAM-SHA-256",)),
+            credentials=_PROHIBITED,
+        ),
         "wrong-password": Fault(
             "the password is wrong (535)", "credentials-rejected", _honest(password=_OTHER_PASSWORD)
         ),
@@ -216,6 +297,32 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "mechanism-too-weak",
             _played("app-password-needed"),
         ),
+        "large-provider-password": Fault(
+            "a large provider refuses the account's usual password (535)",
+            "credentials-rejected",
+            _played("large-provider-password"),
+        ),
+        "smtp-switched-off": Fault(
+            "SMTP logins are switched off for the mailbox (535)",
+            "credentials-rejected",
+            _played("smtp-switched-off"),
+        ),
+        "account-locked": Fault(
+            "the account is locked, and the reply says so (535)",
+            "credentials-rejected",
+            _played("account-locked"),
+        ),
+        "too-many-logins": Fault(
+            "there were too many logins in a short time (454)",
+            "auth-temporary-failure",
+            _played("too-many-logins"),
+        ),
+        "token-refused": Fault(
+            "the server refuses the token, and says why (XOAUTH2)",
+            "token-refused",
+            _honest(mechanisms=("PLAIN", "XOAUTH2")),
+            credentials=_TOKEN,
+        ),
         "account-disabled": Fault(
             "the account is disabled (525)", "account-disabled", _played("account-disabled")
         ),
@@ -223,6 +330,14 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
             "the server cannot check the password now (454)",
             "auth-temporary-failure",
             _played("temporary-login-failure"),
+        ),
+        "endless-challenges": Fault(
+            "the server asks on and on (334)", "auth-broken", _played("endless-challenges")
+        ),
+        "impostor": Fault(
+            "whoever answers does not know the password, and cannot prove it (SCRAM)",
+            "auth-broken",
+            _honest(mechanisms=("SCRAM-SHA-256",), impostor=True),
         ),
         "reset": Fault("the connection is reset during the login", "connection-reset", _played("reset")),
     }

@@ -19,7 +19,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from smtpprobe.demo.certificates import authority
+from smtpprobe.demo.certificates import CLIENT_CERTIFICATE, authority
 from smtpprobe.demo.client import Client
 from smtpprobe.demo.listening import Address, listen
 from smtpprobe.demo.script import Break, Garble, Handshake, Hear, NoHandshake, Say, Wait, read_script
@@ -110,7 +110,8 @@ class Player:
 
     async def _shake_hands(self, client: Client, act: Handshake) -> None:
         context = authority().context(*act.problems, version=act.version)
-        if not await client.shake_hands(context):
+        refusing = CLIENT_CERTIFICATE in act.problems  # then it is we who break it off
+        if not await client.shake_hands(context) and not refusing:
             self.complaints.append("the client broke the handshake off")
 
     async def _shake_no_hands(self, client: Client, act: NoHandshake) -> None:

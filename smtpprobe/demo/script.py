@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from smtpprobe.demo.certificates import EXPIRES_SOON
+from smtpprobe.demo.certificates import CLIENT_CERTIFICATE, EXPIRES_SOON, INSPECTED
+from smtpprobe.knowledge.inspectors import inspector_of
+from smtpprobe.protocol.alerts import alert_of
 from smtpprobe.record import FailureKind
+from smtpprobe.transcripts.certificate import read_verdict
 from smtpprobe.transcripts.head import read_asked
 from smtpprobe.transcripts.notation import Dialogue, Line, NotationError, unescape
 
@@ -72,17 +75,7 @@ Act = Say | Hear | Wait | Handshake | NoHandshake | Garble | Break
 _OF_THE_CLIENT = {"target", "plan", "started", "resolve", "connect", "declined"}
 _BREAKS = {FailureKind.TIMEOUT, FailureKind.EOF, FailureKind.RESET}
 
-# The numbers of TLS alerts (RFC 8446 6) by OpenSSL's names for receiving one.
-_ALERTS = {
-    "sslv3-alert-unexpected-message": 10,
-    "sslv3-alert-handshake-failure": 40,
-    "tlsv1-alert-access-denied": 49,
-    "tlsv1-alert-protocol-version": 70,
-    "tlsv1-alert-insufficient-security": 71,
-    "tlsv1-alert-internal-error": 80,
-    "tlsv1-unrecognized-name": 112,
-}
-_INTERNAL_ERROR = 80
+_INTERNAL_ERROR, _CERTIFICATE_REQUIRED = 80, 116
 # A ServerHello that chooses TLS 1.0 (RFC 2246 7.4.1.3): version, random, no session, a cipher of its time.
 _OLD_SERVER_HELLO = bytes.fromhex(f"16 0301 002a 02 000026 0301 {'00' * 32} 00 c013 00")
 
@@ -141,14 +134,26 @@ def _tls(words: list[str], dialogue: Dialogue, *, asked: bool) -> Act:
     problems = () if verdict == "trusted" else tuple(verdict.split(","))
     if not problems and _expires_soon(values.get("not-after"), dialogue):
         problems = (EXPIRES_SOON,)
+    certificate = read_verdict(verdict, values).certificate
+    if certificate and inspector_of(certificate, read_asked(dialogue).target.host):
+        problems += (INSPECTED,)
+    if _wants_certificate(dialogue):
+        problems += (CLIENT_CERTIFICATE,)
     return Handshake(version, problems)
+
+
+def _wants_certificate(dialogue: Dialogue) -> bool:
+    """TLS breaks in mid-session, because the client had no certificate (RFC 8446 4.4.2.4)."""
+    broken = (line.words[1] for line in dialogue if line.words[:1] == ("tls",) and len(line.words) == 2)
+    return any(alert_of(detail) == _CERTIFICATE_REQUIRED for detail in broken)
 
 
 def _alert(detail: str) -> bytes:
     """The octets that make OpenSSL say that."""
     if detail == "unsupported-protocol":
         return _OLD_SERVER_HELLO
-    return b"\x15\x03\x03\x00\x02\x02" + bytes([_ALERTS.get(detail, _INTERNAL_ERROR)])
+    alert = alert_of(detail)
+    return b"\x15\x03\x03\x00\x02\x02" + bytes([_INTERNAL_ERROR if alert is None else alert])
 
 
 def _expires_soon(not_after: str | None, dialogue: Dialogue) -> bool:

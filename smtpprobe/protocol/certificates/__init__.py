@@ -10,6 +10,7 @@ finds a path from the leaf upwards. Names, usage and strength, of which pyOpenSS
 looked at along that path.
 
     facts     what is told of a certificate and of a chain: plain values
+    nearness  which of its names is nearest to one that it lacks
     trust     which certificates are trusted, and where they come from
     verdict   `judge`: the questions below put together, and the pin
     path      what OpenSSL says, error after error
@@ -17,11 +18,17 @@ looked at along that path.
     limits    dates, usage, strength
     reading   looking into certificates, however broken
 
-Nothing here opens a connection. The libraries take longer to load than the verdict: the first three files do
+Nothing here opens a connection. The libraries take longer to load than the verdict: the first four files do
 without them, and load the others, which are built on them, when they are used.
 """
 
-from smtpprobe.protocol.certificates.facts import Certificate, CertificateProblem, CertificateVerdict
+from smtpprobe.protocol.certificates.facts import (
+    Certificate,
+    CertificateProblem,
+    CertificateVerdict,
+    Detail,
+)
+from smtpprobe.protocol.certificates.nearness import nearest_first, stands_for
 from smtpprobe.protocol.certificates.trust import TrustStore, TrustStoreError
 from smtpprobe.protocol.certificates.verdict import judge
 
@@ -29,7 +36,10 @@ __all__ = [
     "Certificate",
     "CertificateProblem",
     "CertificateVerdict",
+    "Detail",
     "TrustStore",
     "TrustStoreError",
     "judge",
+    "nearest_first",
+    "stands_for",
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -21,7 +22,26 @@ class CertificateProblem(enum.StrEnum):
     WEAK = "weak"  # below OpenSSL's security level 2
 
 
-Problems = dict[CertificateProblem, str]  # what is wrong, each with the words for it
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What is known of one problem. Its texts are the server's in part: unsafe to show.
+
+    `words` are OpenSSL's, where it has words for it. `above` is the subject of the certificate that has the
+    problem, empty if that is the leaf. `what` is a fact without language: of WEAK the key or the signature
+    (`RSA 1024`, `SHA-1`), of UNKNOWN_ISSUER and MISSING_INTERMEDIATE the name of the issuer that is neither
+    served nor trusted. `url` is where that issuer's certificate can be had (RFC 5280 4.2.2.1), if anywhere.
+    """
+
+    words: str = ""
+    above: str = ""
+    what: str = ""
+    url: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.words}: {self.above}" if self.above else self.words
+
+
+Problems = dict[CertificateProblem, Detail]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +54,10 @@ class Certificate:
     `fingerprint` is `sha256:` and 64 lower-case hexadecimal digits, over the DER.
     `self_issued` says that subject and issuer are the same name (RFC 5280 3.2).
     `key` is a text such as `RSA 2048`, `EC P-256`, `Ed25519`; `unknown` if it could not be read.
+    `signature` is the hash that was signed, such as `SHA-256`; empty where the algorithm has none of its own.
+    `usages` are the extended key usages (RFC 5280 4.2.1.12) by name or OID; empty if it is not restricted.
+    `logged` says that it carries receipts of Certificate Transparency logs, as those of public authorities
+    do.
     """
 
     subject: str
@@ -44,6 +68,9 @@ class Certificate:
     fingerprint: str
     self_issued: bool
     key: str
+    signature: str = ""
+    usages: tuple[str, ...] = ()
+    logged: bool = False
 
     def days_left(self, now: datetime) -> int:
         """Whole days from `now` (aware) until it expires, rounded down: negative as soon as it has."""
@@ -57,8 +84,7 @@ class CertificateVerdict:
     `trusted` is true exactly if `reasons` is empty; `reasons` are in the order of `CertificateProblem`.
     `certificate` is None if the leaf could not be read. `chain_length` counts the certificates as served.
     `pinned` says that the user's pin matched; then nothing else was judged.
-    `detail` words the first reason, as OpenSSL does where it has words for it; it is empty if trusted. It
-    names the certificate if that is not the leaf: text of the server, unsafe to show.
+    `details` says more of each reason.
     """
 
     trusted: bool
@@ -66,9 +92,18 @@ class CertificateVerdict:
     certificate: Certificate | None
     chain_length: int
     pinned: bool
-    detail: str
+    details: Mapping[CertificateProblem, Detail] = field(default_factory=dict)
 
     @property
     def reason(self) -> CertificateProblem | None:
         """The first of the reasons, None if trusted."""
         return self.reasons[0] if self.reasons else None
+
+    @property
+    def detail(self) -> str:
+        """The words for the first reason, and the certificate if that is not the leaf; empty if trusted."""
+        return str(self.about(self.reasons[0])) if self.reasons else ""
+
+    def about(self, problem: CertificateProblem) -> Detail:
+        """What is known of a problem; nothing of one that the chain does not have."""
+        return self.details.get(problem, Detail())

@@ -12,9 +12,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from smtpprobe.protocol.certificates.facts import CertificateProblem, Problems
+from smtpprobe.protocol.certificates.facts import CertificateProblem, Detail, Problems
 from smtpprobe.protocol.certificates.path import CertificationPath
-from smtpprobe.protocol.certificates.reading import about, attempt, extension, is_self_issued
+from smtpprobe.protocol.certificates.reading import (
+    attempt,
+    digest_of,
+    extension,
+    is_self_issued,
+    key_text,
+    signature_text,
+    subject_of,
+)
 
 # Security level 2 wants 112 bits. It is the default of Debian, of OpenSSL since 3.2, of Python since 3.10.
 # An elliptic curve gives half its size, a hash half its digest. For RSA and DSA there is a formula (NIST
@@ -26,9 +34,9 @@ _RSA_BITS = 1963
 def date_problem(leaf: x509.Certificate, now: datetime) -> Problems:
     """The leaf's dates. OpenSSL does look at dates, but sees no other once it has met one above the leaf."""
     if now > leaf.not_valid_after_utc:
-        return {CertificateProblem.EXPIRED: "certificate has expired"}
+        return {CertificateProblem.EXPIRED: Detail("certificate has expired")}
     if now < leaf.not_valid_before_utc:
-        return {CertificateProblem.NOT_YET_VALID: "certificate is not yet valid"}
+        return {CertificateProblem.NOT_YET_VALID: Detail("certificate is not yet valid")}
     return {}
 
 
@@ -36,8 +44,8 @@ def usage_problem(path: CertificationPath) -> Problems:
     """What OpenSSL's check for the purpose of a TLS server refuses."""
     for depth, certificate in enumerate(path.certificates):
         if certificate and not (_may_serve_tls(certificate) and (depth or _may_use_key_for_tls(certificate))):
-            words = about("unsuitable certificate purpose", depth, certificate)
-            return {CertificateProblem.WRONG_USAGE: words}
+            words = "unsuitable certificate purpose"
+            return {CertificateProblem.WRONG_USAGE: Detail(words, subject_of(certificate) if depth else "")}
     return {}
 
 
@@ -61,11 +69,13 @@ def weakness(path: CertificationPath) -> Problems:
     for depth, certificate in enumerate(path.certificates):
         if certificate and _has_weak_key(certificate):
             words = "CA certificate key too weak" if depth else "EE certificate key too weak"
+            what = key_text(certificate)
         elif certificate and depth < last and _has_weak_signature(certificate):
-            words = "CA signature digest algorithm too weak"
+            words, what = "CA signature digest algorithm too weak", signature_text(certificate)
         else:
             continue
-        return {CertificateProblem.WEAK: about(words, depth, certificate)}
+        above = subject_of(certificate) if depth else ""
+        return {CertificateProblem.WEAK: Detail(words, above, what)}
     return {}
 
 
@@ -77,5 +87,5 @@ def _has_weak_key(certificate: x509.Certificate) -> bool:
 
 
 def _has_weak_signature(certificate: x509.Certificate) -> bool:
-    digest = attempt(lambda: certificate.signature_hash_algorithm, None)  # Ed25519 has none
+    digest = digest_of(certificate)  # Ed25519 has none
     return digest is not None and digest.digest_size * 8 // 2 < _SECURITY_BITS

@@ -8,7 +8,7 @@ from cryptography import x509
 from service_identity import CertificateError
 from service_identity.hazmat import DNS_ID, DNSPattern
 
-from smtpprobe.protocol.certificates.facts import CertificateProblem, Problems
+from smtpprobe.protocol.certificates.facts import CertificateProblem, Detail, Problems
 from smtpprobe.protocol.certificates.reading import alternative_names, attempt, common_names
 
 
@@ -16,15 +16,19 @@ def name_problem(leaf: x509.Certificate, host: str) -> Problems:
     """WRONG_NAME, unless one of the leaf's names stands for the host."""
     alternatives = alternative_names(leaf)
     if alternatives is None:
-        return {CertificateProblem.WRONG_NAME: "the names in the certificate cannot be read"}
+        return _wrong("the names in the certificate cannot be read")
     names, addresses = alternatives
     address = attempt(lambda: ipaddress.ip_address(host.partition("%")[0]), None)
     if address is not None:  # RFC 9525 6.5: only an address matches it, no name that spells the address
-        return {} if address in addresses else {CertificateProblem.WRONG_NAME: "IP address mismatch"}
+        return {} if address in addresses else _wrong("IP address mismatch")
     # RFC 9525 2 does away with the common name. OpenSSL still takes it where there is no DNS name.
     if any(_covers(name, host.removesuffix(".")) for name in names or common_names(leaf)):
         return {}
-    return {CertificateProblem.WRONG_NAME: "hostname mismatch"}
+    return _wrong("hostname mismatch")
+
+
+def _wrong(words: str) -> Problems:
+    return {CertificateProblem.WRONG_NAME: Detail(words)}
 
 
 def _covers(name: str, host: str) -> bool:

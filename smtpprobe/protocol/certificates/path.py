@@ -13,8 +13,15 @@ from datetime import UTC, datetime
 from cryptography import x509
 from OpenSSL import crypto
 
-from smtpprobe.protocol.certificates.facts import CertificateProblem, Problems
-from smtpprobe.protocol.certificates.reading import about, attempt, extension, load
+from smtpprobe.protocol.certificates.facts import CertificateProblem, Detail, Problems
+from smtpprobe.protocol.certificates.reading import (
+    attempt,
+    is_publicly_logged,
+    issuer_of,
+    issuer_url,
+    load,
+    subject_of,
+)
 from smtpprobe.protocol.certificates.trust import TrustStore
 
 # X509_V_FLAG_NO_CHECK_TIME in OpenSSL's x509_vfy.h; pyOpenSSL has no name for it.
@@ -62,7 +69,7 @@ def find_path(
     target = attempt(lambda: crypto.X509.from_cryptography(leaf), None)
     if target is None:
         words = "the certificate cannot be read"
-        return CertificationPath([leaf], False, {CertificateProblem.UNKNOWN_ISSUER: words})
+        return CertificationPath([leaf], False, {CertificateProblem.UNKNOWN_ISSUER: Detail(words)})
     served = [one for der in rest if (one := load(crypto.FILETYPE_ASN1, der))]
     question = _Question(target, served, trust, now)
     problems: Problems = {}
@@ -70,7 +77,7 @@ def find_path(
         try:
             found = question.ask()
         except crypto.X509StoreContextError as error:
-            problems.setdefault(_problem_of(error, leaf), _words_of(error))
+            problems.setdefault(_problem_of(error, leaf), _detail_of(error))
             if not question.forgive(error):
                 return CertificationPath([leaf], False, problems)
         else:
@@ -115,24 +122,24 @@ class _Question:
 
 def _problem_of(error: crypto.X509StoreContextError, leaf: x509.Certificate) -> CertificateProblem:
     code, depth, _ = error.errors
-    if code in _NO_ISSUER and depth == 0 and _is_publicly_logged(leaf):
+    if code in _NO_ISSUER and depth == 0 and is_publicly_logged(leaf):
+        # If the issuer of a leaf is neither served nor trusted, it is an intermediate that the server forgot,
+        # or the root of a private authority that this client was never given. Only the first has receipts:
+        # logs take what leads to a public root, and a public authority must not issue leaves from its root
+        # (CA/Browser Forum, Baseline Requirements 6.1.7). An address of the issuer (RFC 5280 4.2.2.1) is no
+        # proof, for Microsoft's private authorities write one too. In doubt it is UNKNOWN_ISSUER, which is
+        # true of both.
         return CertificateProblem.MISSING_INTERMEDIATE
     return _PROBLEMS.get(code, CertificateProblem.UNKNOWN_ISSUER)
 
 
-def _is_publicly_logged(leaf: x509.Certificate) -> bool:
-    """Whether the leaf carries receipts of Certificate Transparency logs (RFC 6962 3.3).
-
-    This tells a missing intermediate from an unknown issuer. If the issuer of a leaf is neither served nor
-    trusted, it is an intermediate that the server forgot, or the root of a private authority that this client
-    was never given. Only the first has receipts: logs take what leads to a public root, and a public
-    authority must not issue leaves from its root (CA/Browser Forum, Baseline Requirements 6.1.7). An address
-    of the issuer (RFC 5280 4.2.2.1) is no proof, for Microsoft's private authorities write one too. In
-    doubt it is UNKNOWN_ISSUER, which is true of both.
-    """
-    return extension(leaf, x509.PrecertificateSignedCertificateTimestamps) is not None
-
-
-def _words_of(error: crypto.X509StoreContextError) -> str:
-    _, depth, words = error.errors
-    return about(words, depth, attempt(error.certificate.to_cryptography, None))
+def _detail_of(error: crypto.X509StoreContextError) -> Detail:
+    code, depth, words = error.errors
+    # The one that OpenSSL stumbled over; of a path that ends nowhere, the last on it.
+    certificate = attempt(error.certificate.to_cryptography, None)
+    if certificate is None:
+        return Detail(words)
+    above = subject_of(certificate) if depth else ""
+    if _PROBLEMS.get(code):
+        return Detail(words, above)
+    return Detail(words, above, issuer_of(certificate), issuer_url(certificate))

@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 from OpenSSL import crypto
 
 from smtpprobe.protocol.certificates.facts import Certificate
@@ -22,6 +23,17 @@ from smtpprobe.protocol.certificates.facts import Certificate
 _Read = TypeVar("_Read")
 _Default = TypeVar("_Default")
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
+
+# As RFC 5280 4.2.1.12 and OpenSSL write them; others are shown as numbers.
+_USAGES = {
+    ExtendedKeyUsageOID.SERVER_AUTH: "serverAuth",
+    ExtendedKeyUsageOID.CLIENT_AUTH: "clientAuth",
+    ExtendedKeyUsageOID.CODE_SIGNING: "codeSigning",
+    ExtendedKeyUsageOID.EMAIL_PROTECTION: "emailProtection",
+    ExtendedKeyUsageOID.TIME_STAMPING: "timeStamping",
+    ExtendedKeyUsageOID.OCSP_SIGNING: "OCSPSigning",
+    ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE: "anyExtendedKeyUsage",
+}
 
 _PEM = re.compile(rb"-----BEGIN (X509 )?CERTIFICATE-----.*?-----END (X509 )?CERTIFICATE-----", re.DOTALL)
 
@@ -53,25 +65,23 @@ def describe(leaf: x509.Certificate) -> Certificate:
     """What a person wants to know of it."""
     names, addresses = alternative_names(leaf) or ([], [])
     return Certificate(
-        subject=_subject(leaf),
-        issuer=attempt(lambda: leaf.issuer.rfc4514_string(), ""),
+        subject=subject_of(leaf),
+        issuer=issuer_of(leaf),
         names=tuple([*names, *map(str, addresses)] or common_names(leaf)),
         not_before=leaf.not_valid_before_utc,
         not_after=leaf.not_valid_after_utc,
         fingerprint=fingerprint(leaf.public_bytes(Encoding.DER)),
         self_issued=is_self_issued(leaf),
-        key=_key_text(leaf),
+        key=key_text(leaf),
+        signature=signature_text(leaf),
+        usages=_usages(leaf),
+        logged=is_publicly_logged(leaf),
     )
 
 
 def fingerprint(der: bytes) -> str:
     """`sha256:` and the digest, as in `Certificate`."""
     return f"sha256:{hashlib.sha256(der).hexdigest()}"
-
-
-def about(words: str, depth: int, certificate: x509.Certificate | None) -> str:
-    """The words, and which certificate they are about if it is not the leaf."""
-    return f"{words}: {_subject(certificate)}" if depth and certificate else words
 
 
 def is_self_issued(certificate: x509.Certificate) -> bool:
@@ -98,15 +108,54 @@ def extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extensi
     return attempt(lambda: certificate.extensions.get_extension_for_class(kind).value, None)
 
 
-def _subject(certificate: x509.Certificate) -> str:
+def subject_of(certificate: x509.Certificate) -> str:
+    """Its subject as in RFC 4514; empty if it cannot be read."""
     return attempt(lambda: certificate.subject.rfc4514_string(), "")
 
 
-def _key_text(leaf: x509.Certificate) -> str:
-    key = attempt(leaf.public_key, None)
+def issuer_of(certificate: x509.Certificate) -> str:
+    """Its issuer as in RFC 4514; empty if it cannot be read."""
+    return attempt(lambda: certificate.issuer.rfc4514_string(), "")
+
+
+def issuer_url(certificate: x509.Certificate) -> str:
+    """Where it says that its issuer's certificate is to be had (RFC 5280 4.2.2.1); empty if it does not."""
+    for one in extension(certificate, x509.AuthorityInformationAccess) or ():
+        place = one.access_location
+        if one.access_method == AuthorityInformationAccessOID.CA_ISSUERS and isinstance(
+            place, x509.UniformResourceIdentifier
+        ):
+            return place.value
+    return ""
+
+
+def is_publicly_logged(leaf: x509.Certificate) -> bool:
+    """Whether it carries receipts of Certificate Transparency logs (RFC 6962 3.3)."""
+    return extension(leaf, x509.PrecertificateSignedCertificateTimestamps) is not None
+
+
+def key_text(certificate: x509.Certificate) -> str:
+    """`RSA 2048`, `EC P-256`, `Ed25519`; `unknown` if it cannot be read."""
+    key = attempt(certificate.public_key, None)
     if key is None:
         return "unknown"
     if isinstance(key, ec.EllipticCurvePublicKey):
         return "EC " + re.sub("^secp([0-9]+)r1$", r"P-\1", key.curve.name)  # secp256r1 is P-256 to people
     kind = type(key).__name__.removesuffix("PublicKey")
     return f"{kind} {key.key_size}" if isinstance(key, rsa.RSAPublicKey | dsa.DSAPublicKey) else kind
+
+
+def digest_of(certificate: x509.Certificate) -> hashes.HashAlgorithm | None:
+    """The hash that its issuer signed; None if the algorithm has none of its own, or is not known."""
+    return attempt(lambda: certificate.signature_hash_algorithm, None)
+
+
+def signature_text(certificate: x509.Certificate) -> str:
+    """`SHA-256`, `MD5`; empty where there is no such hash."""
+    digest = digest_of(certificate)
+    return re.sub(r"^SHA(?=\d)", "SHA-", digest.name.upper()) if digest else ""
+
+
+def _usages(leaf: x509.Certificate) -> tuple[str, ...]:
+    oids = extension(leaf, x509.ExtendedKeyUsage) or ()
+    return tuple(_USAGES.get(oid, oid.dotted_string) for oid in oids)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
-from smtpprobe.protocol.certificates.facts import CertificateProblem, CertificateVerdict, Problems
+from smtpprobe.protocol.certificates.facts import CertificateProblem, CertificateVerdict, Detail, Problems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,17 +34,17 @@ def judge(
         leaf = parse(chain[0]) if chain else None
         certificate = describe(leaf) if leaf else None
         if chain and pin == fingerprint(chain[0]):
-            return CertificateVerdict(True, (), certificate, len(chain), pinned=True, detail="")
+            return CertificateVerdict(True, (), certificate, len(chain), pinned=True)
         if leaf:
             problems = _problems(leaf, chain[1:], host, store, now)
         else:
             words = "the certificate cannot be read" if chain else "the server sent no certificate"
-            problems = {CertificateProblem.UNKNOWN_ISSUER: words}
+            problems = {CertificateProblem.UNKNOWN_ISSUER: Detail(words)}
     if pin is not None:
-        problems[CertificateProblem.PIN_MISMATCH] = "not the certificate that was pinned"
+        problems[CertificateProblem.PIN_MISMATCH] = Detail("not the certificate that was pinned")
     reasons = tuple(problem for problem in CertificateProblem if problem in problems)
-    detail = problems[reasons[0]] if reasons else ""
-    return CertificateVerdict(not reasons, reasons, certificate, len(chain), pinned=False, detail=detail)
+    details = {problem: problems[problem] for problem in reasons}
+    return CertificateVerdict(not reasons, reasons, certificate, len(chain), pinned=False, details=details)
 
 
 def _problems(
