@@ -13,7 +13,7 @@ The map of the package, in reading order; imports run one way, top to bottom:
     request              what was asked: Target, Plan, Credentials
     record, recorder     what happened: Transcript, Step, Exchange ...; and how it is written down
     judgement            what it shows: Finding, Diagnosis, Report
-    inputs/              what a user gives: targets, where a secret comes from
+    inputs/              what a user gives: targets, where a secret comes from, what can be seen of it
     transcripts/         the notation of dialogues: text to record and back
     knowledge/           what is known, in TOML, and how it is looked up
     session/             ACQUIRE: conversation (what is said and when, no I/O) and wire (the sockets)

@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 from smtpprobe.display import decode, visible
 from smtpprobe.knowledge import lookup, tables
+from smtpprobe.knowledge.causes import AUTH_CODES, Reading, Said, recognise
 from smtpprobe.knowledge.lookup import Key
-from smtpprobe.knowledge.refusals import AUTH_CODES, Reading, read_refusal
+from smtpprobe.knowledge.refusals import read_refusal
 from smtpprobe.pasted import CLASS, CODE, ENHANCED, MAX_CHARACTERS, REPLY, inside
 from smtpprobe.words.catalogue import UNKNOWN_FACTS, entry
 from smtpprobe.words.entry import Alternative, Entry
-from smtpprobe.words.saying import said
+from smtpprobe.words.saying import says
 from smtpprobe.words.texts import Words, fill, words_in
 
 
@@ -49,6 +50,7 @@ class _Read(NamedTuple):
     known: bool
     says: tuple[str, ...] = ()
     step: str | None = None
+    said: Said | None = None
 
 
 def explain(what: str, *, step: str | None = None, language: str = "en") -> Answer:
@@ -63,13 +65,13 @@ def explain(what: str, *, step: str | None = None, language: str = "en") -> Answ
     read = _read(asked, step, words)
     if not read.keys and not decodable(asked):
         raise ExplainError("that is binary, no text: give a code (535, 5.7.8), a reply, a keyword or an id")
-    why = _why(read.keys, read.step or step)
+    why = _why(read, read.step or step)
     return Answer(
         asked=visible(asked.splitlines()[0], 400),
         known=read.known,
-        cause=why[0] if why else None,
-        sure=why[1] if why else None,
-        alternatives=tuple(_alternative(id, words) for id in why[2]) if why else (),
+        cause=why.cause if why else None,
+        sure=why.sure if why else None,
+        alternatives=tuple(_alternative(id, words) for id in why.alternatives) if why else (),
         entries=tuple(entry(key, words) for key in read.keys),
         nearest=() if read.keys else nearest(asked),
         says=read.says,
@@ -94,14 +96,15 @@ def decodable(text: str) -> bool:
 # Why
 
 
-def _why(keys: tuple[Key, ...], step: str | None) -> Reading | None:
-    """Why a login was refused, if the reply is one to AUTH: by its code, or because `step` says so."""
-    code = next((int(key.id) for key in keys if key.kind == "reply"), None)
-    if code is None or not (code in AUTH_CODES or (step == "auth" and 400 <= code < 600 and code != 421)):
+def _why(read: "_Read", step: str | None) -> Reading | None:
+    """Why a refusal was given: by its words, and if it is one to AUTH, by its codes too."""
+    said = read.said and read.said._replace(step=step)
+    if said is None or not 400 <= said.code < 600:
         return None
-    enhanced = next((key.name for key in keys if key.kind == "enhanced" and key.name[0].isdigit()), None)
     # Nothing is known of the channel; to assume that it was protected proves nothing too much.
-    return read_refusal(code, enhanced, encrypted=True)[1]
+    if said.code in AUTH_CODES or (step == "auth" and said.code != 421):
+        return read_refusal(said)[1]
+    return recognise(said)
 
 
 def _alternative(id: str, words: Words) -> Alternative:
@@ -111,9 +114,13 @@ def _alternative(id: str, words: Words) -> Alternative:
 
 
 def _because(why: Reading, words: Words) -> str:
-    row = words.row("causes", why[0])
+    row = words.row("causes", why.cause)
     assert row is not None, why
-    return words.label("labels", f"sure-{why[1]}", cause=fill(row["title"], UNKNOWN_FACTS))
+    key = "sure-possible" if why.sure == "possible" else "sure-likely"
+    title = fill(row["title"], UNKNOWN_FACTS)
+    told = f"{title}." if why.sure == "certain" else words.label("labels", key, cause=title)
+    evidence = words.labels("why").get("certain" if why.sure == "certain" else why.by, "")
+    return f"{told} {evidence}".rstrip()
 
 
 # What was asked
@@ -127,7 +134,7 @@ def _read(asked: str, step: str | None, words: Words) -> _Read:
     if found := inside(asked):
         reply, seen = found
         read = _read(reply, step or seen, words)
-        return _Read(read.keys, read.known, read.says, step or seen)
+        return read._replace(step=step or seen)
     first, _, rest = asked.partition(" ")
     if rest and (read := read_name(first, step)):  # an EHLO line without its code, an enhanced code with text
         as_ehlo = read.keys and read.keys[0].kind == "keyword"
@@ -139,16 +146,15 @@ def read_name(asked: str, step: str | None = None) -> _Read | None:
     """A code, a class, a keyword, a mechanism or an id by itself; None if it is none of them."""
     if CODE.fullmatch(asked):
         keys = lookup.for_reply(int(asked), step=step)
-        return _Read(keys, keys[0].kind == "reply")
+        return _Read(keys, keys[0].kind == "reply", said=Said(int(asked)))
     if ENHANCED.fullmatch(asked):
         keys = tuple(lookup.for_enhanced(asked))
         return _Read(keys, bool(keys) and _as_exact_as(keys[0].id, asked))
     if found := CLASS.fullmatch(asked):
         return _Read((Key("class", "classes", f"{found[1]}yz", f"{found[1]}yz"),), True)
-    for key in (lookup.for_id(asked), lookup.for_keyword(asked), lookup.for_mechanism(asked)):
-        if key:
-            return _Read((key,), True)
-    return None
+    named = lookup.for_keyword(asked) or lookup.for_mechanism(asked)
+    keys = lookup.for_id(asked) or ((named,) if named else ())
+    return _Read(keys, True) if keys else None
 
 
 def stands_alone(word: str) -> bool:
@@ -175,7 +181,9 @@ def _read_reply(asked: str, step: str | None, words: Words) -> _Read:
     keys = lookup.for_reply(reply.code, str(found) if found else None, step)
     if reply.code == 250 and not found and step in (None, "ehlo"):
         keys = (*dict.fromkeys(_of_ehlo(texts)), *keys)
-    return _Read(keys, any(key.kind != "class" for key in keys), said(reply.code, texts, words))
+    refusal = Said(reply.code, "\n".join(texts), str(found) if found else None)
+    known = any(key.kind != "class" for key in keys)
+    return _Read(keys, known, says(reply.code, texts, words), said=refusal)
 
 
 def _of_ehlo(texts: Iterable[str]) -> Iterable[Key]:

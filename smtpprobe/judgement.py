@@ -45,6 +45,61 @@ class Cause:
     id: str
     sure: Sure
     alternatives: tuple[str, ...] = ()
+    by: str = "session"
+    """The evidence: said (known words of a provider or program), words, enhanced, code, or the session."""
+    named: bool = False
+    """The reply's own words name it, and it is not what the finding ordinarily comes to."""
+    providers: tuple[str, ...] = ()
+    """Keys of knowledge/software.toml: who answered, as far as that is known; for advice that fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who answers, by one sign of it: a table of knowledge/software.toml, and where it was seen.
+
+    `kind` is mta, provider, appliance or middlebox; `sure` is high, medium or low. `where` is the step
+    whose reply shows it, `certificate`, or `host` (the name that was asked for); `text` is what stands
+    there, safe to show. `version` is empty where it is not said.
+    """
+
+    key: str
+    name: str
+    kind: str
+    sure: str
+    where: str
+    text: str
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Who claims to answer, the best sign first and one for each; nobody, where nothing tells."""
+
+    claims: tuple[Claim, ...] = ()
+
+    @property
+    def program(self) -> Claim | None:
+        """The mail server's program, or the gateway."""
+        return self._first("mta", "appliance")
+
+    @property
+    def provider(self) -> Claim | None:
+        """Who runs it; that may be known where the program is not, and the other way round."""
+        return self._first("provider")
+
+    @property
+    def middlebox(self) -> Claim | None:
+        """What rewrites the session on the way."""
+        return self._first("middlebox")
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the provider and of the programs, without those that only their form speaks for."""
+        who = sorted(self.claims, key=lambda claim: claim.kind != "provider")
+        return tuple(c.key for c in who if c.kind != "middlebox" and c.sure != "low")
+
+    def _first(self, *kinds: str) -> Claim | None:
+        return next((claim for claim in self.claims if claim.kind in kinds), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +137,8 @@ class Diagnosis:
     fine: tuple[Fine, ...] = ()
     care: tuple[str, ...] = ()
     """Ids of entries of knowledge/diagnosis.toml."""
+    first: tuple[Finding, ...] = ()
+    """Findings that can be the reason and are quickly looked at: their steps come before its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,5 +175,6 @@ class Report:
     failure: FailedStep | None
     diagnosis: Diagnosis | None
     auth: AuthResult
-    software: str | None = None
+    software: Recognised = Recognised()
+    """Who answers, as far as it shows."""
     tries: int = 1

@@ -9,18 +9,22 @@ address comes next: a wrong password repeated is a locked account.
 """
 
 import asyncio
+import re
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from smtpprobe.checks.diagnosis import judge
+from smtpprobe.inputs.traits import traits_of
 from smtpprobe.judgement import AuthResult, Report
+from smtpprobe.knowledge import tables
 from smtpprobe.protocol.certificates import TrustStore
-from smtpprobe.record import CredentialTraits, Step, Transcript
+from smtpprobe.record import Step, Transcript
 from smtpprobe.redaction import Redactor
 from smtpprobe.request import Credentials, Plan, StepName, Target, planned_steps
-from smtpprobe.session.conversation import Login, converse
+from smtpprobe.session.conversation import converse
+from smtpprobe.session.login import Login
 from smtpprobe.session.wire import Wire, hold
 
 # Characters of a secret that no greeting or EHLO reply holds by chance: what is shorter is masked
@@ -168,6 +172,7 @@ def run(
 
 def make_run(plan: Plan) -> Run:
     """What sessions under `plan` share. Raises TrustStoreError if its ca_file is none."""
+    tables.prepare()
     return Run(TrustStore.from_file(plan.ca_file)) if plan.ca_file else Run()
 
 
@@ -176,7 +181,7 @@ async def _session(
 ) -> Report:
     planned = planned_steps(target, plan, login=login is not None)
     started = datetime.now(UTC)
-    secrets = [login.credentials.secret] if login else []
+    secrets = _guises(login.credentials) if login else []
     redactor = Redactor(secrets)
     early = redactor if all(len(secret) >= EARLY_SECRET for secret in secrets) else Redactor(())
     wire = Wire(
@@ -191,21 +196,19 @@ async def _session(
         steps=tuple(wire.recorder.steps),
         seconds=wire.ended,
         peer=wire.peer,
-        traits=traits(login.credentials) if login else None,
+        traits=traits_of(login.credentials, started) if login else None,
     )
     return judge(transcript)
 
 
-def traits(credentials: Credentials) -> CredentialTraits:
-    """The shape of a secret."""
+def _guises(credentials: Credentials) -> list[str]:
+    """The secret, and what a server may have made of it before it says it back: trimmed, without its
+    blanks, cut at its first line end, without the word that does not belong to a token."""
     secret = credentials.secret
-    return CredentialTraits(
-        user_given=bool(credentials.user),
-        length=len(secret),
-        surrounding_blanks=secret != secret.strip(),
-        line_ends="\r" in secret or "\n" in secret,
-        ascii=secret.isascii(),
-    )
+    first, *_ = secret.split("\n", 1)
+    bare = re.sub(r"\A\s*bearer\s+", "", secret, flags=re.IGNORECASE) if credentials.token else secret
+    made = (first.strip(), secret.strip(), "".join(secret.split()), bare.strip())
+    return [secret, *sorted({guise for guise in made if guise} - {secret})]
 
 
 def _every(addresses: tuple[str, ...]) -> tuple[str, ...]:

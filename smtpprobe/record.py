@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from smtpprobe.protocol.certificates import CertificateVerdict
+from smtpprobe.protocol.certificates.binding import tls_server_end_point
 from smtpprobe.protocol.extensions import Extensions, read_extensions
 from smtpprobe.protocol.replies import Reply
 from smtpprobe.request import Plan, StepName, Target
@@ -111,6 +112,11 @@ class TlsSession:
     verdict: CertificateVerdict
     chain: tuple[bytes, ...] = field(default=(), repr=False)
 
+    @property
+    def binding(self) -> bytes | None:
+        """What a login can be bound to (RFC 5929 4); None if the certificate does not allow it."""
+        return tls_server_end_point(self.chain[0]) if self.chain else None
+
 
 @dataclass(frozen=True, slots=True)
 class Peer:
@@ -152,15 +158,45 @@ class Step:
         return self.failure is None and self.reply is not None and self.reply.positive
 
 
+class Trait(StrEnum):
+    """Something to be seen of a login that gives it away to nobody (`inputs.traits` looks for it).
+
+    `foreign-blank` is any blank but U+0020 and tab; `typographic` are quotes and dashes as text processors
+    make them; `no-app-password`: not sixteen small letters, with blanks between fours of them or without.
+    """
+
+    TOKEN = "token"
+    LEADING_BLANK = "leading-blank"
+    TRAILING_BLANK = "trailing-blank"
+    LINE_END_INSIDE = "line-end-inside"
+    LINE_END_AT_END = "line-end-at-end"
+    CONTROL = "control-character"
+    FOREIGN_BLANK = "foreign-blank"
+    TYPOGRAPHIC = "typographic"
+    UNSEEN = "unseen-character"
+    NON_ASCII = "non-ascii"
+    NOT_NFC = "not-nfc"
+    APP_PASSWORD_WITH_BLANKS = "app-password-with-blanks"
+    NO_APP_PASSWORD = "no-app-password"
+    USER_BLANK = "user-blank"
+    USER_WITHOUT_DOMAIN = "user-without-domain"
+    NO_TOKEN_CHARACTER = "no-token-character"
+    BEARER_PREFIX = "bearer-prefix"
+    REFRESH_TOKEN = "refresh-token"
+    JWT = "jwt"
+    JWT_EXPIRED = "jwt-expired"
+    JWT_NOT_YET_VALID = "jwt-not-yet-valid"
+    JWT_OTHER_AUDIENCE = "jwt-other-audience"
+
+
 @dataclass(frozen=True, slots=True)
 class CredentialTraits:
-    """The shape of a secret, never the secret: enough to see a line end that came along with a paste."""
+    """The shape of a login, never the login: enough to see a line end that came along with a paste."""
 
-    user_given: bool
-    length: int
-    surrounding_blanks: bool
-    line_ends: bool
-    ascii: bool
+    seen: frozenset[Trait] = frozenset()
+
+    def __contains__(self, trait: Trait) -> bool:
+        return trait in self.seen
 
 
 @dataclass(frozen=True, slots=True)

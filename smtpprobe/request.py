@@ -81,10 +81,12 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A login: who, and the secret, which no repr ever shows."""
+    """A login: who, and the secret, which no repr ever shows: a password, or an OAuth access token."""
 
     user: str
     secret: str = field(repr=False)
+    token: bool = False
+    """The secret is an OAuth 2 access token: for XOAUTH2 and OAUTHBEARER, and for nothing else."""
 
 
 DEFAULT_TIMEOUTS = {

@@ -50,6 +50,8 @@ FENCES = {
     "service_identity": ("protocol/certificates",),
     "cryptography": ("protocol/certificates", "demo"),
     "idna": ("inputs/hosts",),
+    "subprocess": ("inputs/credentials/commands",),
+    "scramp": ("protocol/sasl", "demo"),
 }
 
 

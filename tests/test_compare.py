@@ -169,7 +169,7 @@ SAID = {
         "235": ["chấp nhận", "vẫn có thể bị từ chối", "mã khác", "tên người dùng", "mật khẩu", "cơ chế"],
         "421": [
             *("đóng kết nối", "lời chào", "giữa phiên", "quá tải", "bảo trì", "đang dừng"),
-            *("giới hạn tần suất", "Thử lại sau", "vận hành", "tải", "đĩa", "giới hạn"),
+            *("giới hạn tần suất", "Thử lại sau", "quản trị viên", "tải", "đĩa", "giới hạn"),
         ],
         "535": ["tên người dùng", "mật khẩu", "quyền", "mật khẩu ứng dụng", "thu hồi", "cơ chế"],
     },

@@ -3,8 +3,13 @@
 import pytest
 
 from smtpprobe.checks.diagnosis import auth_result, judge
+from smtpprobe.checks.secrets import ABOUT_SECRETS
 from smtpprobe.judgement import AuthResult, Diagnosis, Severity
+from smtpprobe.record import Trait
+from smtpprobe.renderers import Options, render
 from smtpprobe.request import StepName
+from smtpprobe.words.texts import languages
+from smtpprobe.words.wording import document
 from tests.support.dialogues import Fixture, fixture, fixtures, transcript_of, with_plan
 
 EVERY = [pytest.param(fixture, id=fixture.name) for fixture in fixtures()]
@@ -246,6 +251,93 @@ def test_the_result_of_the_login(name: str, result: AuthResult) -> None:
     transcript = fixture(name).transcript
     assert auth_result(transcript) is result
     assert judge(transcript).auth is result
+
+
+# What to look at first
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("credentials-rejected", ""),
+        ("secret-has-surrounding-blanks", "secret-has-surrounding-blanks"),
+        ("secret-has-surrounding-blanks.later", "secret-has-surrounding-blanks"),
+        ("token-expired", "token-expired"),
+        (
+            "user-without-domain.several",
+            "secret-has-line-end secret-has-surrounding-blanks secret-has-foreign-blanks-or-quotes "
+            "secret-not-ascii user-has-surrounding-blanks user-without-domain",
+        ),
+        # Found, but it is not why the login failed.
+        ("token-expired.withheld", ""),
+        ("token-expired.not-offered", ""),
+        # It has nothing to do with it.
+        ("mechanism-refused.odd-login", ""),
+        ("credentials-rejected.switched-off", ""),
+        # No harm in Google's blanks; what stands around them is another matter.
+        ("credentials-rejected.gmail-app-password", "secret-has-surrounding-blanks"),
+    ],
+)
+def test_first_comes_what_can_be_the_reason(name: str, first: str) -> None:
+    assert " ".join(found.id for found in diagnosed(name).first) == first
+
+
+def test_a_secret_that_the_mechanism_cannot_take_is_looked_at_first() -> None:
+    """It was not tried, and that is because of what is in it."""
+    text = fixture("credentials-withheld.secret-prohibited").text
+    report = judge(transcript_of(text.replace("plan user", "plan user traits=control-character,user-blank")))
+    assert report.diagnosis is not None
+    assert report.diagnosis.finding.id == "credentials-withheld"
+    assert [found.id for found in report.diagnosis.first] == ["secret-has-control-characters"]
+
+
+def test_what_is_ignored_is_not_told_first() -> None:
+    ignored = frozenset({"user-has-surrounding-blanks", "secret-not-ascii"})
+    report = judge(with_plan(fixture("user-without-domain.several").transcript, ignore=ignored))
+    assert report.diagnosis is not None
+    assert ignored.isdisjoint({found.id for found in report.diagnosis.first})
+    assert ignored <= {found.id for found in report.findings}
+
+
+@pytest.mark.parametrize("ending", ["S: 235 2.7.0 ok", "*: eof", "*: timeout", "S: 421 4.7.0 later"])
+def test_nothing_is_said_of_a_login_that_was_not_refused(ending: str) -> None:
+    odd = ",".join(trait for trait in Trait if "jwt" not in trait)
+    text = (
+        f"*: target smtp+insecure://mail.example:25\n*: plan user allow-plaintext-auth traits={odd}\n"
+        f"S: 220 x\nC: EHLO y\nS: 250-x\nS+: 250 AUTH PLAIN\nC: AUTH PLAIN [secret]\n{ending}"
+    )
+    about = {check.__name__.replace("_", "-") for check in ABOUT_SECRETS}
+    assert about.isdisjoint({found.id for found in judge(transcript_of(text)).findings})
+
+
+@pytest.mark.parametrize("name", [one.name for one in fixtures() if one.transcript.traits])
+def test_what_is_told_first_is_told_once(name: str) -> None:
+    """At the head of what to do, in every language; and the page does not tell it again as a finding."""
+    report = judge(fixture(name).transcript)
+    for language in languages():
+        document_ = document([report], language)
+        worded = document_.reports[0].diagnosis
+        if worded is None:
+            continue
+        steps = [action.do for action in worded.next]
+        assert len(set(steps)) == len(steps)
+        heads = [found.next[0].do for found in document_.reports[0].findings if found.id in worded.first]
+        assert all(head in step for head, step in zip(heads, steps, strict=False))
+        page = render(document_, "text", Options())
+        for found in document_.reports[0].findings:
+            if found.id in worded.first:
+                assert f"note: {found.title}" not in page
+                assert page.count(found.next[0].do) == 1
+    if found := report.diagnosis:
+        assert [one.step for one in found.first] == [found.finding.step] * len(found.first)
+
+
+def test_a_step_that_a_finding_says_better_is_left_out() -> None:
+    general = "the part before the @"
+    for name, told in (("user-without-domain", False), ("secret-not-ascii", True)):
+        worded = document([judge(fixture(name).transcript)]).reports[0].diagnosis
+        assert worded is not None
+        assert any(general in action.do for action in worded.next) is told
 
 
 # What the user does not want to hear of

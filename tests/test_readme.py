@@ -1,6 +1,6 @@
-"""The README cannot go stale: what it shows is what the program prints, and its examples run.
+"""The README and its pages cannot go stale: what they show is what the program prints, their examples run.
 
-`python -m tests.test_readme` writes the outputs into it anew.
+`python -m tests.test_readme` writes the outputs into them anew.
 """
 
 import os
@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-README = Path(__file__).parent.parent / "README.md"
-TEXT = README.read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+PAGES = (ROOT / "README.md", ROOT / "docs" / "535.md")
+TEXT = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 SHOWN = re.compile(r"<!-- shows: (.*?) -->\n```console\n(.*?)```", re.DOTALL)
 PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 COMMAND = re.compile(r"^smtpprobe .*$", re.MULTILINE)
@@ -24,7 +25,7 @@ def output_of(command: str) -> str:
     code = (
         "import sys; from smtpprobe.cli import output, run; output.width_of = lambda stream: 80\n"
         "from smtpprobe.cli import sessions; sessions.width_of = lambda stream: 80\n"
-        f"sys.exit(run({command.split()!r}))"
+        f"sys.exit(run({shlex.split(command)!r}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert not done.stderr
@@ -33,10 +34,10 @@ def output_of(command: str) -> str:
 
 def steady(text: str) -> str:
     """The text without what differs from run to run: times, bars, ports, days, and the blanks around them."""
-    text = re.sub(r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2} UTC)?", "DATE", text)
+    text = re.sub(r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2}(:\d{2})? UTC)?", "DATE", text)
     text = re.sub(r"\|[ #]{10}\|", "BAR", text)
     text = re.sub(r"\+?\d+(\.\d+)? m?s\b", "TIME", text)
-    text = re.sub(r"localhost:\d+", "localhost:PORT", text)
+    text = re.sub(r"localhost(:| port )\d+", "localhost:PORT", text)
     return re.sub(r"[ \n]+", " ", text)
 
 
@@ -87,7 +88,8 @@ def main() -> None:
     def fresh(found: re.Match[str]) -> str:
         return f"<!-- shows: {found[1]} -->\n```console\n{output_of(found[1])}```"
 
-    README.write_text(SHOWN.sub(fresh, TEXT), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(SHOWN.sub(fresh, page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

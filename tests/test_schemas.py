@@ -138,6 +138,7 @@ CLASSES: dict[str, type] = {
     "alternative": Alternative,
     "action": Action,
     "peer": doc.DocPeer,
+    "claim": doc.DocClaim,
     "step": doc.DocStep,
     "failure": doc.DocFailure,
     "reply": doc.DocReply,
@@ -545,13 +546,13 @@ def keys() -> Iterator[lookup.Key]:
     for file, look in (
         ("extensions", lookup.for_keyword),
         ("mechanisms", lookup.for_mechanism),
-        ("findings", lookup.for_id),
-        ("causes", lookup.for_id),
     ):
         for id in tables.ids(file):
             found = look(id)
             assert found, id
             yield found
+    for id in (*tables.ids("findings"), *tables.ids("causes")):
+        yield from lookup.for_id(id)
 
 
 def test_every_entry_of_the_catalogue_is_valid() -> None:

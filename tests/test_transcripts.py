@@ -10,7 +10,16 @@ from smtpprobe.checks import find
 from smtpprobe.checks.diagnosis import judge
 from smtpprobe.protocol.certificates import CertificateProblem
 from smtpprobe.protocol.replies import ReplyParser
-from smtpprobe.record import Arrival, Exchange, Failure, FailureKind, Step, Transcript
+from smtpprobe.record import (
+    Arrival,
+    CredentialTraits,
+    Exchange,
+    Failure,
+    FailureKind,
+    Step,
+    Trait,
+    Transcript,
+)
 from smtpprobe.request import StepName, TlsMode
 from smtpprobe.transcripts.head import STARTED, read_asked
 from smtpprobe.transcripts.notation import NotationError, parse
@@ -177,6 +186,23 @@ def test_reads_what_was_asked() -> None:
     assert read.skip == {StepName.HELP, StepName.STARTTLS}
 
 
+def test_what_was_seen_of_a_login_reads_back() -> None:
+    before = transcript_of("*: plan traits=non-ascii,trailing-blank,token user\nS: 220 x")
+    assert before.traits == CredentialTraits(frozenset({Trait.TOKEN, Trait.TRAILING_BLANK, Trait.NON_ASCII}))
+    assert "*: plan user traits=token,trailing-blank,non-ascii\n" in write_dialogue(before)
+    assert again(before).traits == before.traits
+
+
+def test_every_trait_can_be_written() -> None:
+    every = CredentialTraits(frozenset(Trait))
+    assert again(replace(transcript_of("S: 220 x"), traits=every)).traits == every
+
+
+def test_without_a_user_there_is_no_login_to_see() -> None:
+    assert transcript_of("*: plan traits=token\nS: 220 x").traits is None
+    assert transcript_of("*: plan user\nS: 220 x").traits == CredentialTraits()
+
+
 @pytest.mark.parametrize(
     "written", ["2026-03-04T05:06:07Z", "2026-03-04T06:06:07+01:00", "2026-03-04T05:06:07"]
 )
@@ -300,6 +326,7 @@ def test_a_certificate_as_it_stands() -> None:
         pytest.param("*: plan until=lunch", id="no step"),
         pytest.param("*: plan skip=dinner", id="no step to skip"),
         pytest.param("*: plan warn-days=some", id="no number of days"),
+        pytest.param("*: plan user traits=long", id="no trait"),
         pytest.param("*: started yesterday", id="no time"),
         pytest.param("*: lunch", id="no event"),
         pytest.param("*: connect", id="no address"),

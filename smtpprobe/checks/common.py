@@ -3,7 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from smtpprobe.display import visible_bytes
+from smtpprobe.checks.answering import who_answers
+from smtpprobe.display import decode, visible_bytes
+from smtpprobe.judgement import Cause, Sure
+from smtpprobe.knowledge.causes import Reading, Said
+from smtpprobe.knowledge.refusals import refine
 from smtpprobe.protocol.replies import Reply
 from smtpprobe.record import Failure, FailureKind, Step, Transcript
 from smtpprobe.redaction import SECRET
@@ -31,6 +35,36 @@ def refused(step: Step) -> bool:
     if step.reply is None or step.reply.klass not in (4, 5):
         return False
     return step.failure is None or not step.reply.complete
+
+
+def said(t: Transcript, step: Step, reply: Reply | None = None) -> Said | None:
+    """A refusal in a step, to be read: the reply that decided it, or another one."""
+    reply = reply or step.reply
+    if reply is None or reply.code is None:
+        return None
+    text = "\n".join(decode(line.text) for line in reply.lines)
+    enhanced = str(reply.enhanced) if reply.enhanced else None
+    return Said(reply.code, text, enhanced, step.name, answering(t), encrypted=step.encrypted)
+
+
+def why(t: Transcript, step: Step, ordinary: Cause, reply: Reply | None = None) -> Cause:
+    """The cause that a refusal's own words name, else the one that its code ordinarily has."""
+    refusal = said(t, step, reply)
+    by_code = Reading(ordinary.id, ordinary.sure, ordinary.alternatives)
+    reading = refine(refusal, by_code) if refusal else by_code
+    return as_cause(reading, ordinary.id, answering(t))
+
+
+def as_cause(reading: Reading, ordinary: str, providers: tuple[str, ...]) -> Cause:
+    """A reading as the cause of a finding that ordinarily has another."""
+    named = reading.by in ("said", "words") and reading.cause != ordinary
+    who = tuple(dict.fromkeys(filter(None, (reading.provider, *providers))))
+    return Cause(reading.cause, Sure(reading.sure), reading.alternatives, reading.by, named, who)
+
+
+def answering(t: Transcript) -> tuple[str, ...]:
+    """Who answers, as keys of knowledge/software.toml: the provider, then its programs."""
+    return who_answers(t).keys
 
 
 def farewell(step: Step) -> Reply | None:

@@ -7,8 +7,11 @@ session has proven fine, because that is what nobody needs to look at, and what 
 from collections.abc import Iterator
 
 from smtpprobe.checks import find
+from smtpprobe.checks.answering import who_answers
+from smtpprobe.checks.certificates import tls_inspected
 from smtpprobe.checks.common import farewell, refused, sent_secret
 from smtpprobe.checks.offers import REVEALING
+from smtpprobe.checks.secrets import ABOUT_SECRETS, suspected
 from smtpprobe.judgement import (
     AuthResult,
     Diagnosis,
@@ -46,6 +49,7 @@ def judge(transcript: Transcript, *, tries: int = 1) -> Report:
         failure=_failure(transcript, statuses, weighing),
         diagnosis=_diagnosis(transcript, weighing) if verdict >= Severity.WARN else None,
         auth=auth_result(transcript),
+        software=who_answers(transcript),
         tries=tries,
     )
 
@@ -83,7 +87,16 @@ def _diagnosis(t: Transcript, findings: tuple[Finding, ...]) -> Diagnosis | None
     root = max(findings, key=lambda f: f.severity, default=None)
     while root and root.because_of in by_id:
         root = by_id[root.because_of]  # it may weigh less by itself than what followed from it
-    return Diagnosis(root, fine=tuple(_fine(t)), care=tuple(_care(t, root))) if root else None
+    if root is None:
+        return None
+    return Diagnosis(root, tuple(_fine(t)), tuple(_care(t, root)), _first(t, root, findings))
+
+
+def _first(t: Transcript, root: Finding, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What is to be seen of the login, where the login is what failed and that can be why."""
+    ids = {check.__name__.replace("_", "-") for check in ABOUT_SECRETS}
+    seen = tuple(f for f in findings if f.id in ids and f.step == root.step)
+    return seen if seen and suspected(t) else ()
 
 
 def _fine(t: Transcript) -> Iterator[Fine]:
@@ -99,7 +112,7 @@ def _fine(t: Transcript) -> Iterator[Fine]:
     elif greeting and greeting.accepted:
         yield Fine("greeting")
     if t.tls:
-        trusted = t.tls.verdict.trusted
+        trusted = t.tls.verdict.trusted and not tls_inspected(t)
         yield Fine("tls-and-certificate" if trusted else "tls", {"version": t.tls.version})
     auth = t.last(StepName.AUTH)
     if auth and auth.accepted:

@@ -7,6 +7,7 @@ from smtpprobe.checks.common import (
     service_by_word,
     service_of,
     shown,
+    why,
 )
 from smtpprobe.judgement import Cause, Finding, Severity, Sure
 from smtpprobe.protocol.replies import Reply, Violation
@@ -22,7 +23,9 @@ def _refused(t: Transcript, id: str, cause: Cause, codes: tuple[int, ...]) -> Fi
     if step is None or not refused(step) or step.reply is None or step.reply.code not in codes:
         return None
     facts = {"code": str(step.reply.code)}
-    return Finding(id, Severity.FAIL, step.name, place(t, step), cause, shown(step.reply), facts)
+    return Finding(
+        id, Severity.FAIL, step.name, place(t, step), why(t, step, cause), shown(step.reply), facts
+    )
 
 
 def greeting_unavailable(t: Transcript) -> Finding | None:
@@ -67,23 +70,49 @@ def _silent(t: Transcript, *kinds: FailureKind) -> Step | None:
     return None
 
 
+def _kind_of_port(t: Transcript, step: Step) -> str:
+    """Who speaks first where this step waits: `under-tls` and `clear` the server, on `tls` the client.
+
+    Empty where the port does not tell.
+    """
+    if step.encrypted:
+        return "under-tls"
+    return {465: "tls", 2465: "tls", 25: "clear", 587: "clear", 2525: "clear"}.get(t.target.port, "")
+
+
 def greeting_missing(t: Transcript) -> Finding | None:
-    """Connected, and then not one octet."""
+    """Connected, and then not one octet.
+
+    A server that speaks TLS from the first byte waits for us as we wait for it (RFC 8314 3.3): both are
+    silent, and nothing that comes or does not come can prove it.
+    """
     step = _silent(t, FailureKind.TIMEOUT)
     if step is None:
         return None
-    cause = Cause("timeout", Sure.CERTAIN, ("tls-mode-wrong", "overload", "wrong-port"))
-    facts = {"seconds": f"{step.seconds:.0f}"}
+    port = _kind_of_port(t, step)
+    cause = {
+        "tls": Cause("tls-mode-wrong", Sure.LIKELY, ("overload", "wrong-port")),
+        "": Cause("tls-mode-wrong", Sure.POSSIBLE, ("timeout", "overload", "wrong-port")),
+        "clear": Cause("timeout", Sure.CERTAIN, ("overload", "tls-mode-wrong", "wrong-port")),
+        "under-tls": Cause("timeout", Sure.CERTAIN, ("overload", "wrong-port")),
+    }[port]
+    facts = {"seconds": f"{step.seconds:.0f}", "why": port}
     return Finding("greeting-missing", Severity.FAIL, step.name, place(t, step), cause, facts=facts)
 
 
 def greeting_closed(t: Transcript) -> Finding | None:
-    """Connected, and closed again without a word."""
+    """Connected, and closed again without a word; or after a time, as one does who waits for TLS in vain."""
     step = _silent(t, *LOST)
     if step is None:
         return None
-    cause = Cause("connection-lost", Sure.CERTAIN, ("rate-limit-connections", "ip-blocked", "tls-mode-wrong"))
-    return Finding("greeting-closed", Severity.FAIL, step.name, place(t, step), cause)
+    port = _kind_of_port(t, step)
+    cause = Cause("connection-lost", Sure.CERTAIN, ("rate-limit-connections", "ip-blocked"))
+    if port == "tls" or (not port and step.seconds > LATE_SECONDS):
+        sure = Sure.LIKELY if port and step.seconds > LATE_SECONDS else Sure.POSSIBLE
+        cause = Cause("tls-mode-wrong", sure, ("connection-lost", *cause.alternatives))
+        port = "tls"
+    facts = {"why": port}
+    return Finding("greeting-closed", Severity.FAIL, step.name, place(t, step), cause, facts=facts)
 
 
 def not_smtp(t: Transcript) -> Finding | None:

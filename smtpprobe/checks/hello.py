@@ -1,7 +1,8 @@
 """Checks of EHLO, HELO, HELP and QUIT."""
 
-from smtpprobe.checks.common import farewell, only_quit_left, place, refused, shown
+from smtpprobe.checks.common import farewell, only_quit_left, place, refused, shown, why
 from smtpprobe.checks.greeting import greeting_no_service, greeting_refused, not_smtp
+from smtpprobe.checks.masking import masked
 from smtpprobe.judgement import Cause, Finding, Severity, Sure
 from smtpprobe.record import FailureKind, Transcript
 from smtpprobe.request import StepName
@@ -14,12 +15,14 @@ def ehlo_refused(t: Transcript) -> Finding | None:
         return None
     both = helo is not None and refused(helo) and helo.reply is not None and helo.reply.code != 421
     because = ("not-smtp" if not_smtp(t) else "hello-refused") if both else None
+    over = masked(t)
     return Finding(
         "ehlo-refused",
         Severity.FAIL if both else Severity.WARN,
         ehlo.name,
         place(t, ehlo),
-        evidence=shown(ehlo.reply),
+        Cause("firewall-rewrites-smtp", Sure.LIKELY) if over else None,
+        evidence=(*over[:1], *shown(ehlo.reply)),
         facts={"code": str(ehlo.reply.code)},
         because_of=because,
     )
@@ -36,6 +39,7 @@ def hello_refused(t: Transcript) -> Finding | None:
         else Cause("ehlo-name-bad", Sure.POSSIBLE, ("ip-blocked", "not-accepting"))
     )
     facts = {"code": str(step.reply.code)}
+    cause = why(t, step, cause)
     return Finding("hello-refused", Severity.FAIL, step.name, place(t, step), cause, shown(step.reply), facts)
 
 

@@ -1,10 +1,11 @@
 """Checks of what the server said to the login."""
 
-from smtpprobe.checks.common import place, refused, sent_secret, shown
+from smtpprobe.checks.common import answering, as_cause, place, refused, said, sent_secret, shown
+from smtpprobe.checks.exchange import TOKEN, by_mechanism, facts_of_mechanism, report_shown
 from smtpprobe.checks.offers import REVEALING
-from smtpprobe.judgement import Cause, Finding, Severity, Sure
-from smtpprobe.knowledge.refusals import read_refusal
-from smtpprobe.record import FailureKind, Transcript
+from smtpprobe.judgement import Finding, Severity
+from smtpprobe.knowledge.refusals import CAUSES, read_refusal
+from smtpprobe.record import Transcript
 from smtpprobe.request import StepName
 
 
@@ -16,23 +17,31 @@ def _refusal(t: Transcript, id: str) -> Finding | None:
     code, enhanced = step.reply.code, step.reply.enhanced
     if code is None or code == 421:
         return None
-    found, (cause, sure, alternatives) = read_refusal(
-        code, str(enhanced) if enhanced else None, encrypted=step.encrypted
-    )
+    refusal = said(t, step)
+    assert refusal is not None
+    found, reading = by_mechanism(step, *read_refusal(refusal))
     if found != id:
         return None
-    why = Cause(cause, Sure(sure), alternatives)
+    why = as_cause(reading, TOKEN[0] if id == "token-refused" else CAUSES[id][0], answering(t))
     facts = {
         "code": str(code),
         "reply": f"{code} {enhanced}" if enhanced else str(code),
         "mechanism": step.mechanism or "",
+        **facts_of_mechanism(step, id),
     }
-    return Finding(id, Severity.FAIL, step.name, place(t, step), why, shown(step.reply), facts)
+    report = report_shown(step) if id == "token-refused" else ()
+    evidence = (*report, *shown(step.reply))
+    return Finding(id, Severity.FAIL, step.name, place(t, step), why, evidence, facts)
 
 
 def credentials_rejected(t: Transcript) -> Finding | None:
     """535: user name, password or permission (RFC 4954 6)."""
     return _refusal(t, "credentials-rejected")
+
+
+def token_refused(t: Transcript) -> Finding | None:
+    """The same of a token; with what the server says of it in JSON (RFC 7628 3.2.2), if it does."""
+    return _refusal(t, "token-refused")
 
 
 def mechanism_too_weak(t: Transcript) -> Finding | None:
@@ -88,19 +97,6 @@ def auth_temporary_failure(t: Transcript) -> Finding | None:
 def auth_refused(t: Transcript) -> Finding | None:
     """Any other 5yz."""
     return _refusal(t, "auth-refused")
-
-
-def auth_broken(t: Transcript) -> Finding | None:
-    """The exchange of challenges came to no end that RFC 4954 4 knows."""
-    step = t.last(StepName.AUTH)
-    if step is None or step.failure is None or step.failure.kind is not FailureKind.PROTOCOL:
-        return None
-    if step.failure.detail not in ("challenge-not-base64", "too-many-challenges"):
-        return None
-    facts = {"detail": step.failure.detail, "mechanism": step.mechanism or ""}
-    cause = Cause("protocol-violation", Sure.CERTAIN)
-    evidence = tuple(line for exchange in step.exchanges[-3:] for line in shown(exchange.reply))
-    return Finding("auth-broken", Severity.FAIL, step.name, place(t, step), cause, evidence, facts)
 
 
 def login_in_clear(t: Transcript) -> Finding | None:

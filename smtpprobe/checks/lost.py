@@ -6,14 +6,16 @@ used instead: one fault is told once.
 
 from collections.abc import Iterator
 
-from smtpprobe.checks.common import farewell, only_quit_left, place, refused, shown
+from smtpprobe.checks.common import farewell, only_quit_left, place, refused, shown, why
 from smtpprobe.checks.greeting import (
     greeting_closed,
     greeting_missing,
     not_smtp,
     tls_where_clear_text_is_due,
 )
+from smtpprobe.checks.tls import alert_shown, meaning_of
 from smtpprobe.judgement import Cause, Finding, Severity, Sure
+from smtpprobe.protocol.alerts import alert_of, name_of
 from smtpprobe.record import FailureKind, Step, Transcript
 from smtpprobe.request import StepName
 
@@ -79,18 +81,28 @@ def closed_by_421(t: Transcript) -> Finding | None:
             continue
         if not farewell(step) or (step.accepted and only_quit_left(t)):
             continue
+        if step.failure and step.failure.kind is FailureKind.PROTOCOL:
+            continue  # the login was given up before, and told so
         alternatives = (
             ("rate-limit-logins", "too-many-errors") if step.name is StepName.AUTH else ("overload",)
         )
         cause = Cause("temporary-server", Sure.POSSIBLE, (*alternatives, "rate-limit-connections"))
-        return _finding(t, "closed-by-421", step, cause)
+        return _finding(t, "closed-by-421", step, why(t, step, cause, farewell(step)))
     return None
 
 
 def tls_lost(t: Transcript) -> Finding | None:
     """TLS broke after the handshake: a record that does not decrypt, or an alert."""
     for step in _lost(t, FailureKind.TLS):
-        facts = {"step": step.name.value, "detail": step.failure.detail if step.failure else ""}
-        cause = Cause("connection-lost", Sure.CERTAIN)
-        return Finding("tls-lost", Severity.FAIL, step.name, place(t, step), cause, facts=facts)
+        alert = alert_of(step.failure.detail if step.failure else "")
+        facts = {
+            "step": step.name.value,
+            "alert": name_of(alert) if alert is not None else "?",
+            # RFC 8446 4.4.2.4: in TLS 1.3 a client has done its part before its certificate is looked at.
+            "why": meaning_of(alert) if meaning_of(alert) in ("", "client-certificate") else "alert",
+        }
+        refused = facts["why"] == "client-certificate"
+        cause = Cause("tls-handshake" if refused else "connection-lost", Sure.CERTAIN)
+        evidence = alert_shown(alert) if alert is not None else ()
+        return Finding("tls-lost", Severity.FAIL, step.name, place(t, step), cause, evidence, facts)
     return None

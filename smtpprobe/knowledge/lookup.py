@@ -112,11 +112,8 @@ def for_mechanism(name: str) -> Key | None:
     return Key("mechanism", "mechanisms", id, upper) if id in tables.ids("mechanisms") else None
 
 
-def for_id(name: str) -> Key | None:
-    """The key of a finding or a cause; None if there is none of that id."""
+def for_id(name: str) -> tuple[Key, ...]:
+    """The keys of the finding and of the cause of that id; some have both, and most have neither."""
     lower = name.lower()
-    if lower in tables.ids("findings"):
-        return Key("finding", "findings", lower, lower)
-    if lower in tables.ids("causes"):
-        return Key("cause", "causes", lower, lower)
-    return None
+    both = (Key("finding", "findings", lower, lower), Key("cause", "causes", lower, lower))
+    return tuple(key for key in both if lower in tables.ids(key.file))

@@ -1,15 +1,16 @@
-"""What a refused AUTH means: by enhanced code, then by code.
+"""What a refused AUTH means: by the reply's own words, then by enhanced code, then by code.
 
-The enhanced code comes first because it is the more exact of the two; a code alone means different
-things to different servers, so only what RFC 4954 6 defines, or what the session itself proves, is
-called certain. A table without transcripts, so that a reply pasted from a log is read like one of a
-live session.
+The words come first because the codes are said for almost everything; where they name nothing, the
+enhanced code is the more exact of the two. A code alone means different things to different servers,
+so only what RFC 4954 6 defines, what the reply says in so many words, or what the session itself
+proves, is called certain. Facts without transcripts, so that a reply pasted from a log is read like
+one of a live session.
 """
 
-# What a refusal comes to: the cause, how sure that is, and what else it could be.
-Reading = tuple[str, str, tuple[str, ...]]
+from smtpprobe.knowledge.causes import Reading, Said, recognise
 
-CAUSES: dict[str, Reading] = {
+# Finding to what its codes mean by themselves: the cause, how sure that is, and what else it could be.
+CAUSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     # RFC 4954 6: user name, password or permission; servers say it for almost everything.
     "credentials-rejected": (
         "bad-credentials",
@@ -63,25 +64,42 @@ _BY_CODE = {
     535: "credentials-rejected",
     538: "auth-needs-tls",
 }
-# Codes that answer nothing but AUTH.
-AUTH_CODES = frozenset({432, 435, 524, 525, 534, 535, 538})
+
+# What a reading is never left without, if it is not certain.
+MOST_ALTERNATIVES = 4
 
 
-def read_refusal(code: int, enhanced: str | None, *, encrypted: bool) -> tuple[str, Reading]:
-    """The id of the finding that a refusal (4yz or 5yz) of AUTH comes to, and why."""
-    id = _finding(code, enhanced, encrypted)
-    if id == "auth-needs-tls" and not encrypted:
-        return id, ("tls-required", "certain", ())  # the session had no TLS, and the reply asks for it
-    return id, CAUSES[id]
+def read_refusal(said: Said) -> tuple[str, Reading]:
+    """The id of the finding that a refusal (4yz or 5yz) of AUTH comes to, and why it was given."""
+    id = _finding(said)
+    if id == "auth-needs-tls" and not said.encrypted:
+        # The session had no TLS, and the reply asks for it.
+        return id, Reading("tls-required", "certain", by="session")
+    cause, sure, others = CAUSES[id]
+    by = "enhanced" if said.enhanced in _BY_ENHANCED else "code"
+    return id, refine(said, Reading(cause, sure, others, by))
 
 
-def _finding(code: int, enhanced: str | None, encrypted: bool) -> str:
+def refine(said: Said, by_code: Reading) -> Reading:
+    """What the words of a refusal say, if they say anything, else what its codes mean by themselves."""
+    found = recognise(said)
+    if found is None or (found.cause == by_code.cause and by_code.sure == "certain"):
+        return by_code
+    if found.sure == "certain":
+        return found
+    others = (*found.alternatives, by_code.cause, *by_code.alternatives)
+    unlike = tuple(dict.fromkeys(other for other in others if other != found.cause))
+    return found._replace(alternatives=unlike[:MOST_ALTERNATIVES])
+
+
+def _finding(said: Said) -> str:
+    code, enhanced = said.code, said.enhanced
     if found := _BY_ENHANCED.get(enhanced or ""):
         return found
     if code == 432 and not enhanced:
         return "password-transition-needed"
     if code == 530:
-        return "auth-refused" if encrypted else "auth-needs-tls"
+        return "auth-refused" if said.encrypted else "auth-needs-tls"
     if code < 500:
         return "auth-temporary-failure"
     return _BY_CODE.get(code, "auth-refused")

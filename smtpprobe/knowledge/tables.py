@@ -27,6 +27,14 @@ def text(name: str, folder: str = HERE) -> str:
         return file.read()
 
 
+def prepare() -> None:
+    """Read what judging needs, unparsed: once sessions hold every descriptor, no file can be opened."""
+    import tomllib  # noqa: F401  # its modules are files too
+
+    for name in ("extensions", "inspectors", "said", "software", "words"):
+        text(name, HERE)  # the very call that `table` and `row` make: the cache goes by it
+
+
 @functools.cache
 def table(name: str, folder: str = HERE) -> Mapping[str, Row]:
     """A whole file: id to entry, in the order of the file."""

@@ -55,6 +55,13 @@ class Redactor:
         self._needles = {needle for secret in given for needle in needles(secret)}
         self._hex = {needle for secret in given for needle in hex_needles(secret)}
 
+    def and_also(self, secrets: Iterable[str | bytes]) -> Redactor:
+        """One that knows these as well."""
+        other = Redactor(secrets)
+        other._needles |= self._needles
+        other._hex |= self._hex
+        return other
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {'armed' if self._needles else 'empty'}>"
 

@@ -15,7 +15,7 @@ NAME_COLUMNS = 10
 TIME_COLUMNS = 8
 BAR_COLUMNS = 10
 BARS_FROM = 72
-LABELS = ("said", "means", "fix", "fine", "care", "more", "or")
+LABELS = ("said", "means", "fix", "fine", "care", "forward", "more", "or")
 
 
 def render(document: Document, options: Options) -> str:
@@ -105,14 +105,14 @@ def duration(seconds: float) -> str:
 
 def _other_findings(page: Page, report: DocReport, words: dict[str, str], options: Options) -> None:
     """Everything but the diagnosis and what follows from something else; in full where it is short."""
-    told = report.diagnosis.finding if report.diagnosis else None
+    told = (report.diagnosis.finding, *report.diagnosis.first) if report.diagnosis else ()
     severities = {finding.id: finding.severity for finding in report.findings}
-    brief = told is not None and options.verbosity < 1
+    brief = bool(told) and options.verbosity < 1
     gravest_first = sorted(report.findings, key=lambda f: ("fail", "warn", "note").index(f.severity))
     for finding in gravest_first:
         # What followed from something is told only where it came to more than that.
         followed = severities.get(finding.because_of or "") in ("fail", finding.severity)
-        if finding.id == told or (followed and not finding.ignored):
+        if finding.id in told or (followed and not finding.ignored):
             continue
         page.blank()
         _finding(page, finding, words, brief=brief and finding.severity == "note")
@@ -184,6 +184,7 @@ def _diagnosis(page: Page, report: DocReport, words: dict[str, str], options: Op
         _labelled(page, words["or"] if index == 0 else "", f"{other.cause}: {other.tell_apart}", words)
     _labelled(page, words["fine"], " ".join(diagnosis.fine), words)
     _labelled(page, words["care"], " ".join(diagnosis.care), words)
+    _labelled(page, words["forward"], diagnosis.forward or "", words)
     _labelled(page, words["more"], f"smtpprobe explain {diagnosis.finding}", words)
 
 

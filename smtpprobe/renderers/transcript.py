@@ -6,7 +6,7 @@
 
 from smtpprobe.renderers.folding import columns, pad
 from smtpprobe.renderers.page import Page
-from smtpprobe.words.document import DocExchange, DocReply, DocReport, DocStep
+from smtpprobe.words.document import DocCertificate, DocExchange, DocReply, DocReport, DocStep, DocTls
 from smtpprobe.words.entry import Entry
 
 MOST_LINES = 12
@@ -44,6 +44,8 @@ def _exchange(
         _said(page, mark, line, at, "fail" if error else "")
     if len(lines) > most:
         page.line((" " * MARK_COLUMNS + words["cut-lines"].format(count=len(lines) - most), "dim"))
+    for text in exchange.says:
+        page.paragraph(" " * (MARK_COLUMNS + 1), text, "dim")
 
 
 def _mark(direction: str, encrypted: bool, *, error: bool) -> str:
@@ -77,7 +79,10 @@ def _said(page: Page, mark: str, text: str, at: float | None, style: str) -> Non
 
 
 def wire_view(page: Page, report: DocReport, words: dict[str, str], *, raw: bool) -> None:
-    """The whole session, every reply annotated; with `raw` the octets and the certificate too."""
+    """The whole session, every reply annotated; with `raw` the octets and all of the certificate too."""
+    page.blank()
+    for line in report.answering:
+        page.paragraph("", line, indent=2)
     for step in report.steps:
         if step.status == "skip" and step.reply is None:
             continue
@@ -88,8 +93,8 @@ def wire_view(page: Page, report: DocReport, words: dict[str, str], *, raw: bool
         exchanges(page, step, words, most=100)
         if step.entry:
             _entry(page, step.entry, words)
-        if step.name == "tls" and report.tls and raw:
-            _tls(page, report, words)
+        if step.name == "tls" and report.tls:
+            _tls(page, report.tls, words, whole=raw)
     if raw:
         page.blank()
         for line in report.raw:
@@ -101,23 +106,24 @@ def _entry(page: Page, entry: Entry, words: dict[str, str]) -> None:
     _facts(page, [(words["means"], f"{entry.meaning}{source}"), (words["fix"], entry.fix)])
 
 
-def _tls(page: Page, report: DocReport, words: dict[str, str]) -> None:
-    tls = report.tls
-    if tls is None:
-        return
-    rows = [(words["cipher"], f"{tls.version}, {tls.cipher}")]
+def _tls(page: Page, tls: DocTls, words: dict[str, str], *, whole: bool) -> None:
+    """What the handshake came to; the version is in the title above it."""
+    rows = [(words["cipher"], tls.cipher)]
     if certificate := tls.certificate:
         valid = words["valid-span"].format(
             start=certificate.not_before, end=certificate.not_after, days=certificate.days_left
         )
-        rows += [
-            (words["subject"], certificate.subject),
-            (words["issuer"], certificate.issuer),
-            (words["names"], ", ".join(certificate.names)),
-            (words["valid"], valid),
-            (words["pin"], f"--pin {tls.fingerprint}"),
-        ]
+        rows += [(words["names"], ", ".join(certificate.names)), (words["issuer"], certificate.issuer)]
+        if whole:
+            rows += [(words["subject"], certificate.subject), (words["key"], _key(certificate, words))]
+        rows += [(words["valid"], valid), (words["pin"], f"--pin {tls.fingerprint}")]
     _facts(page, rows)
+
+
+def _key(certificate: DocCertificate, words: dict[str, str]) -> str:
+    if not certificate.signature:
+        return certificate.key
+    return words["key-signed"].format(key=certificate.key, signature=certificate.signature)
 
 
 def _facts(page: Page, rows: list[tuple[str, str]]) -> None:

@@ -72,7 +72,10 @@ def _finding_or_cause(key: Key, row: Mapping[str, Any], words: Words) -> Entry:
 
 
 def actions(row: Mapping[str, Any], facts: Mapping[str, str], words: Words) -> tuple[Action, ...]:
-    """What to do, in order, of a finding or a cause; a finding without steps of its own names its cause."""
+    """What to do, in order, of a finding or a cause; a finding without steps of its own names its cause.
+
+    Steps for a server whose program is known are left out: `answering.fitting` chooses those.
+    """
     if "next" not in row and "cause" in row:
         row = words.row("causes", row["cause"]) or row
     return tuple(
@@ -80,6 +83,7 @@ def actions(row: Mapping[str, Any], facts: Mapping[str, str], words: Words) -> t
             step["who"], fill(step["do"], facts), fill(step["command"], facts) if "command" in step else None
         )
         for step in row.get("next", ())
+        if "unknown" in step.get("for", ("unknown",))
     )
 
 

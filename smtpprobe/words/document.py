@@ -40,6 +40,8 @@ class DocExchange:
     reply: DocReply | None
     at: float
     seconds: float
+    says: tuple[str, ...] = field(default=(), metadata={"json": False})
+    """What a challenge holds, decoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +93,25 @@ class DocDiagnosis:
     fine: tuple[str, ...]
     care: tuple[str, ...]
     references: tuple[str, ...]
+    forward: str | None = None
+    """A paragraph to pass on, where somebody else has to act first."""
     said: str = field(default="", metadata={"json": False})
     """The reply that decided it: its codes, their name, and where they are defined."""
     because: str = field(default="", metadata={"json": False})
     """The cause in words, with how sure it is; empty where the meaning already says it."""
+    first: tuple[str, ...] = field(default=(), metadata={"json": False})
+    """Ids of the findings that `next` begins with: they are told there."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocClaim:
+    kind: str
+    key: str
+    name: str
+    version: str | None
+    sure: str
+    where: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +119,7 @@ class DocPeer:
     address: str
     port: int
     software: str | None
+    claims: tuple[DocClaim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +144,8 @@ class DocCertificate:
     not_before: str
     not_after: str
     days_left: int
+    key: str
+    signature: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +202,8 @@ class DocReport:
     tls: DocTls | None
     findings: tuple[DocFinding, ...]
     expectations: tuple[DocExpectation, ...] = ()
+    answering: tuple[str, ...] = field(default=(), metadata={"json": False})
+    """Who claims to answer, with where it stands."""
     headline: str = field(default="", metadata={"json": False})
     """How the target was read, for the first line of a page."""
     conclusion: str = field(default="", metadata={"json": False})

@@ -3,12 +3,15 @@
 import re
 
 from smtpprobe.checks.common import is_tls
-from smtpprobe.display import visible_bytes
-from smtpprobe.judgement import Severity
+from smtpprobe.display import decode, visible, visible_bytes
+from smtpprobe.judgement import Recognised, Severity
+from smtpprobe.knowledge.software import Heard, own_name
+from smtpprobe.protocol.certificates import nearest_first
 from smtpprobe.protocol.extensions import Extensions, read_extensions
 from smtpprobe.protocol.replies import Reply
 from smtpprobe.record import Step, TlsSession, Transcript
 from smtpprobe.request import StepName
+from smtpprobe.words.answering import full_name
 from smtpprobe.words.catalogue import title_of
 from smtpprobe.words.failures import message
 from smtpprobe.words.saying import size
@@ -20,15 +23,15 @@ MOST_EXTENSIONS = 2
 MOST_MECHANISMS = 3
 
 
-def summary(step: Step, t: Transcript, words: Words) -> str:
-    """The row of one step, without its status and its time."""
+def summary(step: Step, t: Transcript, words: Words, who: Recognised | None = None) -> str:
+    """The row of one step, without its status and its time; with who answers, where this step shows it."""
     if step.heard and not is_tls(step.heard):
         return words.label(
             "rows", "tls-clear", text=visible_bytes(step.heard.splitlines()[0], FACT_CHARACTERS)
         )
     if step.failure and step.failure.detail == "not-smtp" and step.reply:
         return _reply(step, words)
-    if step.failure and not (step.reply and step.reply.code):
+    if step.failure and (step.name is StepName.AUTH or not (step.reply and step.reply.code)):
         return _broken(step, t, words)
     match step.name:
         case StepName.RESOLVE:
@@ -47,6 +50,8 @@ def summary(step: Step, t: Transcript, words: Words) -> str:
                 title=_title(step.reply, step.name, words),
                 mechanism=step.mechanism,
             )
+        case StepName.GREETING | StepName.HELP if step.accepted and step.reply and who:
+            return _shown(step, step.reply, t, words, who)
     return _reply(step, words)
 
 
@@ -77,6 +82,17 @@ def _reply(step: Step, words: Words) -> str:
     return words.label("rows", "reply", code=reply.code, title=title)
 
 
+def _shown(step: Step, reply: Reply, t: Transcript, words: Words, who: Recognised) -> str:
+    """The row of a reply that shows who answers; with the host's name, if it is not the one asked for."""
+    claim = next((c for c in (who.provider, who.program) if c and c.where == step.name), None)
+    if claim is None or claim.sure == "low":
+        return _reply(step, words)
+    own = own_name(Heard(step.name.value, decode(reply.lines[0].raw)))
+    host = f" ({visible(own, FACT_CHARACTERS)})" if own not in ("", t.target.host.lower()) else ""
+    title = _title(reply, step.name, words)
+    return words.label("rows", "reply-fact", code=reply.code, title=title, fact=f"{full_name(claim)}{host}")
+
+
 def _resolve(step: Step, t: Transcript, words: Words) -> str:
     if step.addresses == (t.target.host,):
         return words.label("rows", "resolve-literal")
@@ -103,11 +119,12 @@ def _tls(session: TlsSession, t: Transcript, words: Words) -> str:
     unreadable = words.label("rows", "unreadable")
     facts = dict.fromkeys(("names", "not_before", "not_after"), unreadable) | {"version": session.version}
     if certificate:
+        names = nearest_first(certificate.names, t.plan.sni or t.target.host)
         facts |= {
             "days": str(certificate.days_left(t.started)),
             "not_before": f"{certificate.not_before:%Y-%m-%d}",
             "not_after": f"{certificate.not_after:%Y-%m-%d}",
-            "names": ", ".join(certificate.names[:2]) or words.label("rows", "nobody"),
+            "names": ", ".join(names[:2]) or words.label("rows", "nobody"),
         }
     if verdict.reason:
         return words.label(

@@ -1,10 +1,10 @@
 """What a line says by itself, beside what its code means: a size, a list of mechanisms, a challenge."""
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from smtpprobe.display import decode, visible
+from smtpprobe.redaction import SECRET
 from smtpprobe.words.texts import Words
 
 MOST_CHARACTERS = 300
@@ -38,7 +38,7 @@ def said_by_challenge(text: str, words: Words) -> tuple[str, ...]:
     import base64
     import binascii
 
-    if not text:
+    if not text or SECRET in text:
         return ()
     try:
         octets = base64.b64decode(text, validate=True)
@@ -63,25 +63,16 @@ def _kind(plain: str, words: Words) -> str | None:
         return words.label("says", "challenge-cram")
     if found := re.fullmatch(r"r=[^,]+,s=[^,]+,i=(\d{1,9})(?:,.*)?", plain):  # RFC 5802 7
         return words.label("says", "challenge-scram", iterations=found[1])
-    report = _oauth_report(plain)
+    from smtpprobe.protocol.sasl.tokens import read_report
+
+    report = read_report(plain.encode())
     if report is not None:
         status, scope = (report.get(key, "?") for key in ("status", "scope"))
         return words.label("says", "challenge-oauth", status=status, scope=scope)
     return None
 
 
-def _oauth_report(plain: str) -> Mapping[str, Any] | None:
-    """The JSON that a refused token is answered with (RFC 7628 3.2.2); None if it is something else."""
-    import json
-
-    try:
-        found = json.loads(plain)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) and "status" in found else None
-
-
-def said(code: int | None, texts: Sequence[str], words: Words) -> tuple[str, ...]:
+def says(code: int | None, texts: Sequence[str], words: Words) -> tuple[str, ...]:
     """What the lines of a reply say by themselves."""
     if code == 334:
         return said_by_challenge("".join(texts).strip(), words)

@@ -37,6 +37,7 @@ FILES = (
     "mechanisms",
     "findings",
     "causes",
+    "advice",
     "diagnosis",
 )
 # Keys of entries that hold facts; every other text is words, and in labels every one.

@@ -13,6 +13,7 @@ from smtpprobe.record import Exchange, Failure, Step, TlsSession, Transcript
 from smtpprobe.request import StepName
 from smtpprobe.transcripts.writer import write_dialogue
 from smtpprobe.words import rows
+from smtpprobe.words.answering import claims, claims_in_words
 from smtpprobe.words.catalogue import entry
 from smtpprobe.words.document import (
     DocAttempt,
@@ -38,6 +39,7 @@ from smtpprobe.words.findings import (
     finding_in_words,
     finding_row,
 )
+from smtpprobe.words.saying import said_by_challenge
 from smtpprobe.words.texts import Words, fill, words_in
 
 # A line of a reply in a document; the octets are all in `raw`.
@@ -67,16 +69,24 @@ def report_in_words(report: Report, words: Words) -> DocReport:
         started=f"{t.started:%Y-%m-%dT%H:%M:%SZ}",
         seconds=t.seconds,
         tries=report.tries,
-        peer=DocPeer(t.peer.address, t.peer.port, report.software) if t.peer else None,
+        peer=_peer(report),
         steps=_in_order([*_reached(report, words)], [_missing(name, words) for name in t.missing]),
         extensions=_extensions(t),
         auth=_auth(report),
         tls=_tls(t.tls, t) if t.tls else None,
         findings=findings,
+        answering=claims_in_words(report.software, words) if t.peer else (),
         headline=_headline(t, words),
         conclusion=_conclusion(report, failure, words),
         raw=tuple(map(visible, write_dialogue(t).splitlines())),
     )
+
+
+def _peer(report: Report) -> DocPeer | None:
+    peer, program = report.transcript.peer, report.software.program
+    if peer is None:
+        return None
+    return DocPeer(peer.address, peer.port, program.name if program else None, claims(report.software))
 
 
 def verdict_word(report: Report) -> str:
@@ -115,14 +125,15 @@ def _step(step: Step, status: Severity, report: Report, words: Words) -> DocStep
     return DocStep(
         name=step.name,
         status=word,
-        summary=rows.summary(step, t, words),
+        # A greeting that something is wrong with is shown as it came.
+        summary=rows.summary(step, t, words, report.software if status is Severity.OK else None),
         sent=visible(first.sent, LINE_CHARACTERS) if first and first.sent is not None else None,
         encrypted=step.encrypted,
         at=step.at,
         seconds=step.seconds,
         reply=_reply(step.reply) if step.reply else None,
         failure=_failure_in_words(failure, step, t, words, code) if failure else None,
-        exchanges=tuple(map(_exchange, step.exchanges)) if len(step.exchanges) > 1 else None,
+        exchanges=tuple(_exchange(one, words) for one in step.exchanges) if len(step.exchanges) > 1 else None,
         attempts=_attempts(step, t, words) if step.name is StepName.CONNECT else None,
         addresses=step.addresses if step.name is StepName.RESOLVE else None,
         unsolicited=tuple(line for exchange in step.unsolicited for line in _lines(exchange.reply)),
@@ -143,10 +154,11 @@ def _attempts(step: Step, t: Transcript, words: Words) -> tuple[DocAttempt, ...]
     )
 
 
-def _exchange(exchange: Exchange) -> DocExchange:
+def _exchange(exchange: Exchange, words: Words) -> DocExchange:
     sent = visible(exchange.sent, LINE_CHARACTERS) if exchange.sent is not None else None
     reply = _reply(exchange.reply) if exchange.reply else None
-    return DocExchange(sent, reply, exchange.at, exchange.seconds)
+    challenge = "".join(reply.lines).strip() if reply and reply.code == 334 else ""
+    return DocExchange(sent, reply, exchange.at, exchange.seconds, said_by_challenge(challenge, words))
 
 
 def _reply(reply: Reply) -> DocReply:
@@ -222,6 +234,8 @@ def _tls(session: TlsSession, t: Transcript) -> DocTls:
             not_before=_iso(certificate.not_before),
             not_after=_iso(certificate.not_after),
             days_left=certificate.days_left(t.started),
+            key=visible(certificate.key, LINE_CHARACTERS),
+            signature=visible(certificate.signature, LINE_CHARACTERS),
         )
         if certificate
         else None,

@@ -83,7 +83,8 @@ class _Stream(io.TextIOWrapper):
 def run(*arguments: str | Path, stdin: bytes = b"", environ: Mapping[str, str] | None = None) -> Came:
     """The command in this process."""
     out, err = _Stream(), _Stream()
-    outside = {k: v for k, v in os.environ.items() if k != "SMTPPROBE_PASSWORD"} | dict(environ or {})
+    ours = ("SMTPPROBE_PASSWORD", "SMTPPROBE_TOKEN", "NETRC")
+    outside = {k: v for k, v in os.environ.items() if k not in ours} | dict(environ or {})
     with (
         patch.object(sys, "stdout", out),
         patch.object(sys, "stderr", err),

@@ -22,19 +22,19 @@ from smtpprobe.judgement import Finding
 from smtpprobe.protocol.replies import Reply, ReplyParser
 from smtpprobe.record import Peer, TlsSession, Transcript
 from smtpprobe.request import Credentials, StepName, planned_steps
-from smtpprobe.session.conversation import (
+from smtpprobe.session.actions import (
     Action,
     Answer,
     Connect,
     Decline,
     Introduce,
     Listen,
-    Login,
     Say,
     StartTls,
-    converse,
     usable,
 )
+from smtpprobe.session.conversation import converse
+from smtpprobe.session.login import Login
 from smtpprobe.transcripts.head import read_asked
 from smtpprobe.transcripts.notation import Dialogue, Line, format_line, parse
 from smtpprobe.transcripts.reader import read_dialogue
@@ -111,7 +111,10 @@ TARGETS = (
     "smtps://mail.example:465",
     "smtp+insecure://mail.example:25",
 )
-PLANS = ("user", "insecure", "allow-plaintext-auth", "skip=help", "skip=starttls", "until=auth", "until=ehlo")
+PLANS = (
+    *("user", "insecure", "allow-plaintext-auth", "skip=help", "skip=starttls", "until=auth", "until=ehlo"),
+    *("traits=trailing-blank,non-ascii,user-without-domain", "traits=token,jwt,jwt-expired"),
+)
 TROUBLES = ("timeout", "timeout deadline", "eof", "reset ECONNRESET")
 TROUBLES_UNDER_TLS = (*TROUBLES, "tls decryption-failed-or-bad-record-mac")
 HANDSHAKES = (
