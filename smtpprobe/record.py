@@ -43,9 +43,10 @@ class FailureKind(StrEnum):
 class Failure:
     """Why a step did not come to its end. `detail` is a fact without language, to be put into words.
 
-    Details: of `policy` no-tls, untrusted-certificate, already-refused, first-address-only; of
-    `tls` the alert's or OpenSSL's name for it; of `dns` not-found, failed, no-family; of
-    `protocol` a mechanism's complaint; else an errno name or empty.
+    Details: of `policy` no-tls, untrusted-certificate, secret-prohibited, already-refused,
+    first-address-only; of `not-offered` mechanism, channel-binding, no-common-mechanism; of `tls`
+    the alert's or OpenSSL's name for it; of `dns` not-found, failed, no-family; of `protocol`
+    endless, not-smtp, or a mechanism's complaint (`sasl.TalkError`); else an errno name or empty.
     """
 
     kind: FailureKind

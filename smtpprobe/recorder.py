@@ -6,6 +6,8 @@ kept: in the text only, never in a code, and across the lines of a reply, becaus
 folded. What was sent comes as the text that stands for it, so it needs no masking.
 """
 
+import base64
+import binascii
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -115,7 +117,8 @@ def mask_reply(
     """The reply without secrets, and its arrivals counted in the octets that are left."""
     # A long echo may be folded: the texts are looked at as one. And a secret may itself begin like a
     # reply, as `123-abc` does: the lines are looked at as they came. Codes stay in either case.
-    folded = redactor.spans(b"".join(line.text for line in reply.lines))
+    text = b"".join(line.text for line in reply.lines)
+    folded = [(0, len(text))] if _asks_with_secret(reply, redactor) else redactor.spans(text)
     whole = redactor.spans(b"\n".join(line.prefix + line.text for line in reply.lines))
     if not folded and not whole:
         return reply, arrivals
@@ -129,6 +132,20 @@ def mask_reply(
         raw_spans += [(raw_at + prefix + a, raw_at + prefix + b) for a, b in inside]
         text_at, line_at, raw_at = text_at + length, line_at + prefix + length + 1, raw_at + len(line.raw)
     return reply.with_texts(texts), _recount(arrivals, raw_spans)
+
+
+def _asks_with_secret(reply: Reply, redactor: Redactor) -> bool:
+    """A challenge holds a form of a secret within its base64. It will be shown decoded, so it goes whole."""
+    texts = [line.text.strip() for line in reply.lines] if reply.code == 334 else []
+    return any(redactor.spans(_challenge(text)) for text in (*texts, b"".join(texts)))
+
+
+def _challenge(text: bytes) -> bytes:
+    """What is in the base64 (RFC 4954 4); nothing, if it is none."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        return b""
 
 
 def _within(spans: list[Span], start: int, length: int) -> list[Span]:

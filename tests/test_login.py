@@ -16,6 +16,7 @@ from smtpprobe.record import Failure, FailureKind, Step
 from smtpprobe.redaction import SECRET
 from smtpprobe.request import Credentials, Plan, StepName, Target, TlsMode
 from smtpprobe.transcripts.writer import write_dialogue
+from smtpprobe.words.wording import document
 
 from .support.live import LOGIN, Played, nothing_left, plan_for_demo, play
 
@@ -213,6 +214,24 @@ async def test_a_token_that_comes_back_in_the_report_is_masked(mechanism: str) -
     everything = kept(played.report)
     assert TOKEN.secret not in everything
     assert base64.b64encode(report.encode()).decode() not in everything
+
+
+@pytest.mark.parametrize(
+    "guise",
+    [
+        base64.b64encode(TOKEN.secret.encode()).decode(),
+        TOKEN.secret.encode().hex(),
+        "".join(f"\\u{ord(letter):04x}" for letter in TOKEN.secret),
+    ],
+)
+async def test_a_token_in_a_guise_within_the_base64_is_masked_too(guise: str) -> None:
+    """The report is shown decoded: nothing may come to light by that."""
+    report = f'{{"status":"400","scope":"{guise}"}}'
+    exchange = f"C: AUTH XOAUTH2 [secret]\n{challenge(report)}C: \nS: 535 no\n"
+    played = await log_in("XOAUTH2", exchange, login=TOKEN)
+    everything = kept(played.report) + repr(document([played.report]))
+    assert guise not in everything
+    assert challenge(report).strip().removeprefix("S: 334 ") not in everything
 
 
 async def test_a_token_is_not_sent_as_a_password() -> None:

@@ -1,5 +1,7 @@
 """What becomes of a reply on its way into the record."""
 
+from base64 import b64encode
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +20,14 @@ from smtpprobe.redaction import Redactor
         (b"123-abcdef", b"123-abcdef\r\n250 ok\r\n", b"123-[secret]\r\n250 ok\r\n"),
         (b"535", b"535 5.7.8 535\r\n", b"535 5.7.8 [secret]\r\n"),
         (b"no such thing", b"535 5.7.8 no\r\n", b"535 5.7.8 no\r\n"),
+        # A challenge is shown decoded: what is hex or an escape within its base64 would come to light.
+        (
+            b"hunter2longer",
+            b"334 " + b64encode(b"no: " + b"hunter2longer".hex().encode()) + b"\r\n",
+            b"334 [secret]\r\n",
+        ),
+        (b"hunter2longer", b"334 " + b64encode(b"no: hunter%32longer") + b"\r\n", b"334 [secret]\r\n"),
+        (b"hunter2longer", b"334 VXNlcm5hbWU6\r\n", b"334 VXNlcm5hbWU6\r\n"),
     ],
 )
 def test_a_secret_goes_and_the_codes_stay(secret: bytes, raw: bytes, masked: bytes) -> None:

@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from smtpprobe.knowledge import tables
 from smtpprobe.protocol.certificates.binding import tls_server_end_point
 from smtpprobe.protocol.sasl import (
     MECHANISMS,
@@ -455,6 +456,10 @@ def test_the_facts_of_each_mechanism_are_those_of_its_script() -> None:
         assert mechanism.takes_token == (mechanism.name in ("OAUTHBEARER", "XOAUTH2"))
         assert mechanism.binds == mechanism.name.endswith("-PLUS")
         assert mechanism.reveals_secret == (not mechanism.reads_challenge)
+
+
+def test_every_mechanism_that_we_speak_is_in_the_catalogue() -> None:
+    assert set(MECHANISMS) <= set(tables.ids("mechanisms"))
 
 
 def test_scram_is_loaded_when_a_scram_login_begins() -> None:

@@ -1,4 +1,4 @@
-"""TLS judged: handshakes that real OpenSSL servers refuse, names, products in between, EHLO before and after."""
+"""TLS judged: handshakes that OpenSSL servers refuse, names, products in between, EHLO before and after."""
 
 import asyncio
 import socket
@@ -274,7 +274,8 @@ def misnamed(certificate: str, *, host: str = "mail.example.org", ehlo: str = "m
     plan = f"*: plan user sni={sni}\n" if sni else "*: plan user\n"
     text = (
         f"*: target 'submission://{authority}:587'\n{plan}*: resolve 192.0.2.25\n*: connect 192.0.2.25\n"
-        f"S: 220 {ehlo} ESMTP\nC: EHLO client.example\nS: 250-{ehlo}\nS+: 250 STARTTLS\nC: STARTTLS\nS: 220 go\n"
+        f"S: 220 {ehlo} ESMTP\nC: EHLO client.example\nS: 250-{ehlo}\nS+: 250 STARTTLS\n"
+        f"C: STARTTLS\nS: 220 go\n"
         f"*: tls TLSv1.3 X wrong-name names={certificate}\nC: EHLO client.example\nS: 250 {ehlo}\n"
     )
     return next(finding for finding in find(transcript_of(text)) if finding.id == "certificate-wrong-name")

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 
 from smtpprobe.checks import find
 from smtpprobe.checks.diagnosis import judge
-from smtpprobe.protocol.certificates import CertificateProblem
+from smtpprobe.protocol.certificates import CertificateProblem, Detail
 from smtpprobe.protocol.replies import ReplyParser
 from smtpprobe.record import (
     Arrival,
@@ -297,6 +297,29 @@ def test_the_last_attempt_decides_whether_we_are_connected() -> None:
     assert transcript.steps[1].failure is None
     assert transcript.peer is not None
     assert (transcript.peer.address, transcript.peer.local) == ("192.0.2.25", "198.51.100.7")
+
+
+def test_what_is_known_of_each_problem_reads_back() -> None:
+    handshake = (
+        "*: tls TLSv1.3 X expired,unknown-issuer,weak 'expired.words=has expired' 'expired.above=CN=A, B' "
+        "'unknown-issuer.words=unable to get' 'unknown-issuer.what=CN=Root=1' "
+        "unknown-issuer.url=http://pki.example/ca?a=b 'weak.what=RSA 1024' signature= "
+        "usages=clientAuth,1.2.3 logged=yes"
+    )
+    text = f"*: target smtps://a.example:465\n*: plan sni=b.example\n{handshake}"
+    before, after = transcript_of(text), again(transcript_of(text))
+    assert (after.tls, after.plan) == (before.tls, before.plan)
+    assert after.tls is not None
+    verdict, certificate = after.tls.verdict, after.tls.verdict.certificate
+    assert verdict.detail == "has expired: CN=A, B"
+    assert verdict.about(CertificateProblem.UNKNOWN_ISSUER) == Detail(
+        "unable to get", what="CN=Root=1", url="http://pki.example/ca?a=b"
+    )
+    assert verdict.about(CertificateProblem.WEAK).what == "RSA 1024"
+    assert certificate is not None
+    assert (certificate.signature, certificate.logged) == ("", True)
+    assert certificate.usages == ("clientAuth", "1.2.3")
+    assert after.plan.sni == "b.example"
 
 
 def test_a_certificate_as_it_stands() -> None:

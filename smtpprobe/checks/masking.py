@@ -14,7 +14,8 @@ from smtpprobe.protocol.replies import ReplyLine
 from smtpprobe.record import Transcript
 from smtpprobe.request import StepName
 
-_GREETING = re.compile(rb"[*\d ]*(?:\*[*\d ]*){5}")
+_OF_A_MASK = frozenset(b"*0123456789 ")
+_FEWEST = 8
 _KEYWORD = re.compile(rb"X{3,}[A-Z]( .*)?", re.DOTALL)
 
 
@@ -28,7 +29,11 @@ def _masked(t: Transcript) -> Iterator[ReplyLine]:
     # A frame of asterisks around a notice is nobody's but the server's.
     if greeting and not greeting.encrypted and greeting.reply and greeting.accepted:
         lines = greeting.reply.lines
-        yield from lines if all(_GREETING.fullmatch(line.text.strip()) for line in lines) else ()
+        yield from lines if all(_is_mask(line.text) for line in lines) else ()
     for step in ehlo:
         if not step.encrypted and step.reply:
             yield from (line for line in step.reply.lines[1:] if _KEYWORD.fullmatch(line.text.strip()))
+
+
+def _is_mask(text: bytes) -> bool:
+    return text.count(b"*") >= _FEWEST and _OF_A_MASK.issuperset(text)

@@ -132,7 +132,8 @@ class Client(asyncio.Protocol):
         """End our stream, and wait until the client has ended its own."""
         if self._transport and not self._transport.is_closing():
             self._ended = True
-            self._transport.write_eof()
+            with suppress(OSError):  # it may be gone already, and nobody has told us yet
+                self._transport.write_eof()
         await self.until_gone()
 
     async def reset(self) -> None:

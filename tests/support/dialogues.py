@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from smtpprobe.judgement import Finding
 from smtpprobe.protocol.replies import Reply, ReplyParser
-from smtpprobe.record import Peer, TlsSession, Transcript
+from smtpprobe.record import Peer, TlsSession, Trait, Transcript
 from smtpprobe.request import Credentials, StepName, planned_steps
 from smtpprobe.session.actions import (
     Action,
@@ -134,7 +134,10 @@ FIRST_TROUBLES = (
     *(StepName.CONNECT, StepName.GREETING, StepName.EHLO, StepName.STARTTLS, StepName.TLS),
     *(StepName.HELP, StepName.AUTH, StepName.AUTH, StepName.QUIT),
 )
-EXTENSIONS = ("STARTTLS", "AUTH PLAIN LOGIN", "AUTH CRAM-MD5", "AUTH GSSAPI", "SIZE 1000", "auth=login")
+EXTENSIONS = (
+    *("STARTTLS", "AUTH PLAIN LOGIN", "AUTH CRAM-MD5", "AUTH GSSAPI", "SIZE 1000", "auth=login"),
+    *("AUTH SCRAM-SHA-1 SCRAM-SHA-256-PLUS", "AUTH XOAUTH2 OAUTHBEARER"),
+)
 CODES = {
     StepName.GREETING: "220",
     StepName.EHLO: "250",
@@ -147,6 +150,8 @@ CODES = {
 WORDS = st.sampled_from(
     ["ok", "5.7.8 no", "4.7.0 not now", "PDE4OTY+", "ftp ready", "x" * 600, "\\xfc", "\\x1b["]
 )
+# Of CRAM-MD5, an error of SCRAM, the report on a token, and none.
+CHALLENGES = ("PDE4OTY+", "ZT1pbnZhbGlkLXByb29m", "eyJzdGF0dXMiOiI0MDAifQ==", "")
 ANY_CODE = st.integers(200, 599).map(str)
 GARBAGE = st.sampled_from(
     ["", "hello", "2200 x", "25", "HTTP/1.1 400 Bad Request", "\\x16\\x03\\x01", "900 x"]
@@ -176,7 +181,7 @@ def answers(draw: st.DrawFn, step: StepName) -> list[str]:
         case "garbage":
             rows = [draw(GARBAGE)]
         case _:
-            rows = ["334 PDE4OTY+"]
+            rows = [f"334 {draw(st.sampled_from(CHALLENGES))}".rstrip()]
     if step is StepName.EHLO and shape == "good":
         rows = [
             "250-mail.example",
@@ -208,7 +213,8 @@ class _Improvisation:
 
     def text(self) -> str:
         asked = read_asked(parse("\n".join(self.lines)))
-        login = Login(Credentials("me@mail.example", "a secret"))
+        token = asked.traits is not None and Trait.TOKEN in asked.traits
+        login = Login(Credentials("me@mail.example", "a secret", token))
         planned = planned_steps(asked.target, asked.plan, login=asked.login)
         script = converse(asked.target, asked.plan, planned, login if asked.login else None)
         answer: Answer = None
