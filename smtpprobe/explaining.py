@@ -19,7 +19,7 @@ from smtpprobe.pasted import CLASS, CODE, ENHANCED, MAX_CHARACTERS, REPLY, insid
 from smtpprobe.words.catalogue import UNKNOWN_FACTS, entry
 from smtpprobe.words.entry import Alternative, Entry
 from smtpprobe.words.saying import says
-from smtpprobe.words.texts import Words, fill, words_in
+from smtpprobe.words.texts import Words, fill, sentences, words_in
 
 
 class ExplainError(ValueError):
@@ -103,7 +103,8 @@ def _why(read: "_Read", step: str | None) -> Reading | None:
         return None
     # Nothing is known of the channel; to assume that it was protected proves nothing too much.
     if said.code in AUTH_CODES or (step == "auth" and said.code != 421):
-        return read_refusal(said)[1]
+        reading = read_refusal(said)[1]
+        return reading if said.text else reading._replace(by="")  # a code by itself has no words to weigh
     return recognise(said)
 
 
@@ -116,11 +117,9 @@ def _alternative(id: str, words: Words) -> Alternative:
 def _because(why: Reading, words: Words) -> str:
     row = words.row("causes", why.cause)
     assert row is not None, why
-    key = "sure-possible" if why.sure == "possible" else "sure-likely"
-    title = fill(row["title"], UNKNOWN_FACTS)
-    told = f"{title}." if why.sure == "certain" else words.label("labels", key, cause=title)
+    told = words.label("labels", f"sure-{why.sure}", cause=fill(row["title"], UNKNOWN_FACTS))
     evidence = words.labels("why").get("certain" if why.sure == "certain" else why.by, "")
-    return f"{told} {evidence}".rstrip()
+    return sentences(told, evidence)
 
 
 # What was asked

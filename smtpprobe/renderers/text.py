@@ -10,6 +10,7 @@ from smtpprobe.renderers.page import Page
 from smtpprobe.renderers.transcript import exchanges, wire_view
 from smtpprobe.words.document import DocFinding, DocReport, DocStep, Document
 from smtpprobe.words.entry import Action
+from smtpprobe.words.texts import sentences
 
 NAME_COLUMNS = 10
 TIME_COLUMNS = 8
@@ -178,12 +179,12 @@ def _diagnosis(page: Page, report: DocReport, words: dict[str, str], options: Op
         page.blank()
     _title(page, finding.severity, diagnosis.title, diagnosis.finding)
     _labelled(page, words["said"], diagnosis.said, words)
-    _labelled(page, words["means"], " ".join(filter(None, (diagnosis.meaning, diagnosis.because))), words)
+    _labelled(page, words["means"], sentences(diagnosis.meaning, diagnosis.because), words)
     _actions(page, diagnosis.next, words)
     for index, other in enumerate(diagnosis.alternatives):
         _labelled(page, words["or"] if index == 0 else "", f"{other.cause}: {other.tell_apart}", words)
-    _labelled(page, words["fine"], " ".join(diagnosis.fine), words)
-    _labelled(page, words["care"], " ".join(diagnosis.care), words)
+    _labelled(page, words["fine"], sentences(*diagnosis.fine), words)
+    _labelled(page, words["care"], sentences(*diagnosis.care), words)
     _labelled(page, words["forward"], diagnosis.forward or "", words)
     _labelled(page, words["more"], f"smtpprobe explain {diagnosis.finding}", words)
 

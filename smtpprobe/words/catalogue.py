@@ -6,7 +6,7 @@ from typing import Any
 from smtpprobe.knowledge import lookup
 from smtpprobe.knowledge.lookup import Key
 from smtpprobe.words.entry import Action, Entry
-from smtpprobe.words.texts import Facts, Words, fill
+from smtpprobe.words.texts import Facts, Words, fill, sentences
 
 
 class _Unknown(Facts):
@@ -89,7 +89,7 @@ def actions(row: Mapping[str, Any], facts: Mapping[str, str], words: Words) -> t
 
 def join(steps: tuple[Action, ...]) -> str:
     """What to do, in one text."""
-    return " ".join(f"{step.do} ({step.command})" if step.command else step.do for step in steps)
+    return sentences(*(f"{step.do} ({step.command})" if step.command else step.do for step in steps))
 
 
 def _class(key: Key, words: Words) -> str:

@@ -14,7 +14,7 @@ from smtpprobe.words.catalogue import actions, entry, join
 from smtpprobe.words.document import DocDiagnosis, DocFinding
 from smtpprobe.words.entry import Action, Alternative
 from smtpprobe.words.forwarding import paragraph
-from smtpprobe.words.texts import Facts, Words, fill
+from smtpprobe.words.texts import Facts, Words, fill, sentences
 
 # Facts of a finding that can choose a variant of its words, in this order.
 VARIANT_FACTS = ("why", "detail", "limit", "how", "service")
@@ -206,7 +206,7 @@ def _because(finding: Finding, facts: Facts, words: Words) -> str:
     if finding.cause is None:
         return ""
     sure = _sure(finding.cause, facts, words)
-    return " ".join(filter(None, (sure, why(finding.cause.by, finding.cause.sure, words))))
+    return sentences(sure, why(finding.cause.by, finding.cause.sure, words))
 
 
 def why(by: str, sure: str, words: Words) -> str:

@@ -54,6 +54,11 @@ class Facts(dict[str, str]):
         super().__init__({key: visible(str(value), FACT_CHARACTERS) for key, value in facts.items()})
 
 
+def sentences(*texts: str) -> str:
+    """Sentences one after the other, empty ones left out; no blank stands behind a Japanese full stop."""
+    return re.sub(r"。 ", "。", " ".join(filter(None, texts)))
+
+
 def fill(template: str, facts: Mapping[str, str]) -> str:
     """A text of the tables with its placeholders filled."""
     return template.format_map(facts)

@@ -98,7 +98,8 @@ def _prove(client: "ScramClient", message: str) -> Response:
     except scramp.ScramException:
         raise TalkError("challenge-malformed") from None
     final = client.get_client_final()
-    # The signature that is due is known as well: a password can be tried against either.
+    # The signature that is due is known as well (octets since scramp 1.4.18): a password can be tried
+    # against either.
     telling = final.rpartition(",p=")[2].encode(), base64.b64encode(client.server_signature)
     return Response(final.encode(), telling=telling)
 
