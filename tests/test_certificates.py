@@ -553,7 +553,7 @@ def test_the_organizations_of_a_name(name: str, organizations: list[str]) -> Non
     st.lists(
         st.tuples(
             st.sampled_from([NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME]),
-            st.text('aé,+=\\"<># ', min_size=1, max_size=20),
+            st.text('aé,+=\\"<># ', min_size=1, max_size=20).filter(str.strip),
         )
     )
 )

@@ -150,12 +150,12 @@ def in_process(*arguments: str | Path) -> Came:
 
 
 # A token of the shape that providers give: long, in three parts, its time over long ago.
-CLAIMS = {"aud": "https://graph.microsoft.com", "exp": 1, "sub": "subject-4711", "scp": "scope-4711"}
+CLAIMS = {"aud": "https://graph.microsoft.com", "exp": 1, "sub": "subject-quokka", "scp": "scope-quokka"}
 JWT = ".".join(
     base64.urlsafe_b64encode(part).decode().rstrip("=")
-    for part in (b'{"alg":"RS256","kid":"key-4711"}', json.dumps(CLAIMS).encode(), bytes(range(256)))
+    for part in (b'{"alg":"RS256","kid":"key-quokka"}', json.dumps(CLAIMS).encode(), bytes(range(256)))
 )
-TOKENS = {"jwt": JWT, "opaque": "ya29.a0AfH6SMDx-_~+/q==", "refresh": "1//0g-refresh_token-4711"}
+TOKENS = {"jwt": JWT, "opaque": "ya29.a0AfH6SMDx-_~+/q==", "refresh": "1//0g-refresh_token-quokka"}
 REPORT = base64.b64encode(b'{"status":"401","schemes":"Bearer","scope":"https://mail.example/"}').decode()
 AROUND = {
     "xoauth2": lambda token: base64.b64encode(f"user={USER}\1auth=Bearer {token}\1\1".encode()),
@@ -200,7 +200,7 @@ def test_no_output_has_the_token(
         assert came.code == (0 if ending == "good" else 1), came.out + came.err
         for where, text in (("stdout", came.out), ("stderr", came.err), ("record", record.read_text())):
             assert leaks(secret, text) == [], (name, where)
-            assert "4711" not in text, (name, where)  # nothing of what is in it either
+            assert "quokka" not in text, (name, where)  # nothing of what is in it either
         assert "traits=token" in record.read_text()
 
 
@@ -228,7 +228,7 @@ async def test_no_object_shows_the_token() -> None:
     report = await probe(Target("127.0.0.1", 1, TlsMode.NONE), Plan(timeout=5), credentials)
     shown = repr((credentials, report, report.transcript.traits, document([report])))
     assert leaks(JWT, shown) == []
-    assert "4711" not in shown
+    assert "quokka" not in shown
     assert report.transcript.traits is not None
     assert {Trait.BEARER_PREFIX, Trait.JWT_EXPIRED, Trait.JWT_OTHER_AUDIENCE} <= report.transcript.traits.seen
 

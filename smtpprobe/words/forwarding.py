@@ -22,7 +22,9 @@ def paragraph(
     when = f"{t.started:%Y-%m-%d %H:%M} UTC"
     host, port = t.target.host, t.target.port
     if said:
-        return words.label("forward", "text", when=when, host=host, port=port, reply=said, title=title, do=do)
-    return words.label(
-        "forward", "silent", when=when, host=host, port=port, step=finding.name, title=title, do=do
-    )
+        head = words.label("forward", "text", when=when, host=host, port=port, reply=said, title=title)
+    else:
+        head = words.label(
+            "forward", "silent", when=when, host=host, port=port, step=finding.name, title=title
+        )
+    return f"{head} {do}"
